@@ -1,0 +1,113 @@
+"""`pamcli video`: one clip."""
+
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from tqdm import tqdm
+
+from pamcli.cli import options as opt
+from pamcli.cli.times import parse_time
+from pamcli.settings import (
+    HintSettings,
+    Output,
+    OutputSettings,
+    Precision,
+    RuntimeSettings,
+    Subject,
+)
+
+if TYPE_CHECKING:
+    from pamcli.video_job import VideoJob, VideoReport
+
+
+def video(
+    source: Annotated[Path, typer.Argument(help="Clip to matte.")],
+    target: Annotated[
+        Path | None,
+        typer.Option("-o", "--target", help="Default: beside the source, named by the output."),
+    ] = None,
+    trimap: opt.Trimap = None,
+    mask: opt.Mask = None,
+    key: opt.Key = None,
+    subject: opt.SubjectOption = Subject.AUTO,
+    band: opt.Band = 24.0,
+    fps: opt.Fps = None,
+    cost: opt.Cost = None,
+    min_cost: opt.MinCost = None,
+    max_cost: opt.MaxCost = None,
+    scale: opt.Scale = opt.SCALE_AUTO,
+    output: opt.OutputOption = None,
+    background: opt.Background = None,
+    preset: opt.PresetOption = None,
+    no_audio: Annotated[
+        bool, typer.Option("--no-audio", help="Leave the sound out.", rich_help_panel=opt.OUTPUT)
+    ] = False,
+    start: Annotated[
+        str | None, typer.Option(help="First moment: seconds, hh:mm:ss.mmm or 120f.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(help="Moment to stop before.")] = None,
+    overwrite: opt.Overwrite = False,
+    precision: opt.PrecisionOption = Precision.AUTO,
+    threads: opt.Threads = None,
+    quiet: opt.Quiet = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Matte a clip: every frame and every timestamp of the source, with its sound.
+
+    Example: pamcli video talk.mp4 -o talk_beach.mp4 --fps 15 --background beach.jpg
+    """
+    from pamcli.video_job import VideoJob, run
+    from pamcli.video_read import probe
+
+    info = probe(source)
+    kind = opt.output_of(output, background, Output.ALPHA)
+    job = VideoJob(
+        info=info,
+        hint=HintSettings(trimap=trimap, mask=mask, key=key, subject=subject, band=band),
+        cost=opt.cost_settings(fps, cost, min_cost, max_cost, scale),
+        output=OutputSettings(
+            output=kind,
+            target=target or _default_target(source, kind),
+            preset=preset,
+            background=background,
+            audio=not no_audio,
+            overwrite=overwrite,
+        ),
+        runtime=RuntimeSettings(precision=precision, threads=threads),
+        start=None if start is None else parse_time(start, info.average_rate),
+        end=None if end is None else parse_time(end, info.average_rate),
+    )
+    hidden = True if quiet else None
+    with tqdm(
+        total=_expected(job, info.expected_frames), unit="frame", disable=hidden, file=sys.stderr
+    ) as bar:
+        report = run(job, lambda frames: bar.update(frames - bar.n))
+    _say(job, report, quiet=quiet, as_json=as_json)
+
+
+def _default_target(source: Path, output: Output) -> Path:
+    suffix = ".mkv" if output is Output.RGBA else ".mp4"
+    return source.with_name(f"{source.stem}_{output.value}{suffix}")
+
+
+def _expected(job: "VideoJob", frames: int | None) -> int | None:
+    return frames if job.start is None and job.end is None else None
+
+
+def _say(job: "VideoJob", report: "VideoReport", *, quiet: bool, as_json: bool) -> None:
+    figures = report.figures()
+    if as_json:
+        print(json.dumps({"target": str(job.output.target), **figures}, indent=2))
+    for warning in report.warnings(job.cost.fps or Fraction(0)):
+        print(f"pamcli: warning: {job.source}: {warning}", file=sys.stderr)
+    if not quiet and not as_json:
+        print(
+            f"{job.output.target}: {report.frames} frames in {report.seconds:.1f} s, "
+            f"{report.fps:.1f} frames/s, mean C_c {figures['mean_cost_constraint']:.1f}, "
+            f"mean scale {figures['mean_scale']:.2f}",
+            file=sys.stderr,
+        )

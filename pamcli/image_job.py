@@ -1,0 +1,84 @@
+"""Stills: one after another, each whole or not at all."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from pamcli.backdrop import open_backdrop, pixels
+from pamcli.engine import Engine
+from pamcli.errors import OutputError, UsageError
+from pamcli.frame import Frame
+from pamcli.hints import open_hint
+from pamcli.images import read_rgb, write_png
+from pamcli.matting import matte_frame, region
+from pamcli.models import load_model
+from pamcli.pacing import pace_of
+from pamcli.settings import CostSettings, HintSettings, Output, RuntimeSettings
+
+SUFFIX = ".png"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageJob:
+    """Everything that one run over stills was asked to do."""
+
+    sources: tuple[Path, ...]
+    target: Path | None  # a PNG file for one source, else a folder; None: beside each source
+    output: Output
+    hint: HintSettings
+    cost: CostSettings
+    runtime: RuntimeSettings
+    background: str | None = None
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        if self.background is not None and self.output is not Output.COMPOSITE:
+            raise UsageError("--background needs --output composite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageResult:
+    """One still that was written."""
+
+    source: Path
+    target: Path
+    seconds: float  # in the network
+
+
+def targets(job: ImageJob) -> dict[Path, Path]:
+    """The target of each source. Raises OutputError when two collide or one exists."""
+    to_folder = job.target is not None and job.target.suffix.lower() != SUFFIX
+    if job.target is not None and not to_folder and len(job.sources) > 1:
+        raise OutputError(f"{job.target}: a folder is needed for {len(job.sources)} stills")
+    planned: dict[Path, Path] = {}
+    for source in job.sources:
+        beside = source.with_name(f"{source.stem}_{job.output.value}{SUFFIX}")
+        target = beside
+        if job.target is not None:
+            target = job.target / beside.name if to_folder else job.target
+        if target in planned.values():
+            raise OutputError(f"{target}: two stills would be written there")
+        if target.exists() and not job.overwrite:
+            raise OutputError(f"{target}: exists; --overwrite replaces it")
+        planned[source] = target
+    return planned
+
+
+def run(job: ImageJob) -> list[ImageResult]:
+    """Matte every still. Raises InputError, ModelError or OutputError at the first that fails."""
+    planned = targets(job)
+    engine = Engine(load_model(), precision=job.runtime.precision, threads=job.runtime.threads)
+    return [_matte_still(job, engine, source, target) for source, target in planned.items()]
+
+
+def _matte_still(job: ImageJob, engine: Engine, source: Path, target: Path) -> ImageResult:
+    frame = Frame(read_rgb(source), 0, Fraction(1))
+    choice = pace_of(job.cost, engine).choose(0)
+    with open_hint(job.hint, source, still=True) as hint:
+        trimap = hint.trimap(frame)
+    matte, spent = matte_frame(engine, frame, trimap, choice, region(trimap))
+    composing = job.output is Output.COMPOSITE
+    backdrop = open_backdrop(job.background, frame.size) if composing else None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_png(target, pixels(matte, job.output, backdrop))
+    return ImageResult(source=source, target=target, seconds=spent.seconds)

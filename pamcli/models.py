@@ -1,0 +1,112 @@
+"""Released models: where they lie, what their manifests say, whether their files are whole."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pamcli.errors import ModelError
+from pamcli.path import N_ADAPTIVE, CostTable
+
+PATH_LEARNING_STAGE = 3
+"""Stage of the training in which the network learns to choose its path."""
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedModel:
+    """A model folder whose manifest was read."""
+
+    name: str
+    folder: Path
+    costs: CostTable
+    stride: int  # height and width of what goes in are multiples of this
+    sha256: Mapping[str, str]  # of each file by its name
+    record: Mapping[str, Any]  # the rest of the manifest: how it was made
+
+    @property
+    def xml(self) -> Path:
+        """The network's structure."""
+        return self.folder / f"{self.name}.xml"
+
+    @property
+    def bin(self) -> Path:
+        """The network's weights."""
+        return self.folder / f"{self.name}.bin"
+
+    @property
+    def decides(self) -> bool:
+        """Whether its path selection layers are trained, which the last stage does.
+
+        Before, their decisions mean nothing, and the costliest path within C_c runs.
+        """
+        training = self.record.get("training") or {}
+        return int(training.get("stage", PATH_LEARNING_STAGE)) >= PATH_LEARNING_STAGE
+
+
+def models_folder() -> Path:
+    """Inside an installed package, else `models/` of the checkout."""
+    package = Path(__file__).parent
+    installed = package / "released"
+    return installed if installed.is_dir() else package.parent / "models"
+
+
+def list_models() -> list[str]:
+    """Names of the models that are there, whole or not."""
+    return sorted(manifest.parent.name for manifest in models_folder().glob(f"*/{MANIFEST}"))
+
+
+def load_model(name: str = "pam", *, verify: bool = True) -> ReleasedModel:
+    """Read a model's manifest and, unless told otherwise, check its files against it.
+
+    Raises ModelError when the model is missing, its manifest broken or a file not the released one.
+    """
+    model = read_manifest(models_folder() / name)
+    if verify:
+        verify_files(model)
+    return model
+
+
+def read_manifest(folder: Path) -> ReleasedModel:
+    """The model in `folder`, files unchecked. Raises ModelError."""
+    source = folder / MANIFEST
+    try:
+        record = json.loads(source.read_bytes())
+        costs = record.pop("costs")
+        first, second, third, fourth = (int(saving) for saving in costs["savings"])
+        return ReleasedModel(
+            name=record.pop("name"),
+            folder=folder,
+            costs=CostTable(
+                int(costs["shortest"]), (first, second, third, fourth), int(costs["prior"])
+            ),
+            stride=int(record.pop("stride")),
+            sha256=dict(record.pop("sha256")),
+            record=record,
+        )
+    except FileNotFoundError as error:
+        raise ModelError(f"model {folder.name}: not found in {folder.parent}") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{source}: no manifest of a model with {N_ADAPTIVE} adaptive groups"
+        ) from error
+
+
+def verify_files(model: ReleasedModel) -> None:
+    """Raises ModelError for the first file that is missing or differs from the released one."""
+    for source in (model.xml, model.bin):
+        try:
+            found = sha256_of(source)
+        except OSError as error:
+            raise ModelError(f"{source}: cannot be read ({error.strerror})") from error
+        if found != model.sha256.get(source.name):
+            raise ModelError(f"{source}: not the released file (its sha256 differs)")
+
+
+def sha256_of(source: Path) -> str:
+    """Hexadecimal SHA-256 of a file. Raises OSError."""
+    with source.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,107 @@
+"""What a run was asked to do: frozen, checked when built, units beside each field."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+
+from pamcli.errors import UsageError
+
+
+class Precision(StrEnum):
+    """Number format of the network's arithmetic."""
+
+    AUTO = "auto"
+    F32 = "f32"
+    BF16 = "bf16"
+    INT8 = "int8"
+
+
+class Output(StrEnum):
+    """What is written."""
+
+    RGBA = "rgba"
+    ALPHA = "alpha"
+    FOREGROUND = "foreground"
+    COMPOSITE = "composite"
+
+
+class Preset(StrEnum):
+    """Codec and container of a written clip."""
+
+    H264 = "h264"
+    FFV1 = "ffv1"
+    PNG = "png"
+
+
+class Subject(StrEnum):
+    """Who is looked for when no other hint is given."""
+
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HintSettings:
+    """Where the trimap of each frame comes from; at most one of trimap, mask and key."""
+
+    trimap: Path | None = None  # still, folder or video of trimaps
+    mask: Path | None = None  # still, folder or video of coarse masks
+    key: str | None = None  # colour of the screen: #rrggbb, a name or "auto"
+    subject: Subject = Subject.AUTO
+    band: float = 24.0  # width of the unknown band, pixels of a 1080p frame
+
+    def __post_init__(self) -> None:
+        given = [n for n in ("trimap", "mask", "key") if getattr(self, n) is not None]
+        if len(given) > 1:
+            raise UsageError(f"--{given[0]} and --{given[1]} exclude each other: give one hint")
+        if not 1 <= self.band <= 400:
+            raise UsageError(f"--band {self.band:g} is not within 1 to 400 pixels")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostSettings:
+    """How much the network may spend."""
+
+    fps: Fraction | None = None  # processed frames per second to hold; None: keep `constraint`
+    constraint: int | None = None  # C_c, GMAC per 1024x1024; None: all that the full path needs
+    minimum: int | None = None  # bounds of C_c for the controller, GMAC per 1024x1024
+    maximum: int | None = None
+    scale: float | None = None  # processing size / frame size, 0.25 to 1; None: the controller's
+
+    def __post_init__(self) -> None:
+        if self.fps is not None and self.constraint is not None:
+            raise UsageError("--fps and --cost exclude each other: give one")
+        if self.fps is not None and not 0 < self.fps <= 1000:
+            raise UsageError(f"--fps {float(self.fps):g} is not within 0 to 1000")
+        if self.scale is not None and not 0.25 <= self.scale <= 1:
+            raise UsageError(f"--scale {self.scale:g} is not within 0.25 to 1")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise UsageError(f"--min-cost {self.minimum} is above --max-cost {self.maximum}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSettings:
+    """What is written, and where."""
+
+    output: Output
+    target: Path
+    preset: Preset | None = None  # None: from the target's suffix
+    background: str | None = None  # colour or picture of a composite
+    audio: bool = True
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        if self.background is not None and self.output is not Output.COMPOSITE:
+            raise UsageError("--background needs --output composite")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeSettings:
+    """How the machine is used."""
+
+    precision: Precision = Precision.AUTO
+    threads: int | None = None  # None: what the affinity mask and the cgroup quota allow
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise UsageError(f"--threads {self.threads} is not at least 1")
