@@ -1,0 +1,1 @@
+"""Path-Adaptive Matting in PyTorch: the network, its training data, losses and stages."""

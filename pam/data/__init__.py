@@ -1,0 +1,1 @@
+"""Training data: foregrounds and backgrounds composited into random training crops."""
