@@ -1,0 +1,77 @@
+"""`python -m convert CHECKPOINT`, `python -m convert verify`, `python -m convert bench`."""
+
+import argparse
+import copy
+import sys
+import tempfile
+from pathlib import Path
+
+import openvino as ov
+import torch
+
+from convert import bench
+from convert.checkpoint import CheckpointError, load, untrained
+from convert.fold import prepare
+from convert.ir import image_adaptive
+from convert.release import TRAINING_RECORD, release
+from convert.verify import Differences, VerificationError, stir, verify
+from pam.network import Pam
+from pamcli.models import models_folder
+
+CHECKPOINT = "pam.pt"
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0, or 1 with the reason on stderr and the model folder as it was."""
+    parser = argparse.ArgumentParser(prog="python -m convert", description=__doc__)
+    parser.add_argument("what", nargs="?", help="a checkpoint, `verify` or `bench`")
+    parser.add_argument("--untrained", action="store_true", help="convert weights as drawn")
+    parser.add_argument("--target", type=Path, default=models_folder() / "pam")
+    parser.add_argument("--checkpoint", type=Path, help="for verify; default: TARGET/pam.pt")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)  # small pictures: more threads wait for each other
+    try:
+        if options.what == "bench":
+            bench.report(untrained())
+        elif options.what == "verify":
+            _verify(options.target, options.checkpoint or options.target / CHECKPOINT)
+        elif options.untrained or options.what:
+            source = None if options.untrained else Path(options.what)
+            _convert(source, options.target)
+        else:
+            parser.error("a checkpoint, --untrained, verify or bench is needed")
+    except (CheckpointError, VerificationError) as error:
+        print(f"convert: error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _convert(source: Path | None, target: Path) -> None:
+    network = load(source) if source else untrained()
+    _check_conversion(network)
+    prepared = prepare(network)
+    record = source.parent / TRAINING_RECORD if source else None
+    release(image_adaptive(prepared), target, lambda xml: _print(verify(xml, prepared)), record)
+    print(f"{target}: written")
+
+
+def _check_conversion(network: Pam) -> None:
+    """The same with noise in place of every weight of zero: a residual of 0 compares nothing."""
+    if all(parameter.any() for parameter in network.parameters()):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        stirred = prepare(stir(copy.deepcopy(network), seed=0))
+        ov.save_model(image_adaptive(stirred), Path(folder) / "pam.xml", compress_to_fp16=False)
+        verify(Path(folder) / "pam.xml", stirred)
+
+
+def _verify(target: Path, checkpoint: Path) -> None:
+    _print(verify(target / f"{target.name}.xml", prepare(load(checkpoint))))
+
+
+def _print(found: Differences) -> None:
+    print("\n".join(found.lines()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
