@@ -1,0 +1,177 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pamcli import engine as module
+from pamcli.engine import Engine
+from pamcli.errors import InputError, ModelError
+from pamcli.frame import Rgb, Trimap
+from pamcli.models import load_model, models_folder, read_manifest
+from pamcli.path import ALL_PATHS, FULL_PATH, SHORTEST_PATH
+from pamcli.settings import Precision
+from pamcli.tensor import pad_reflect
+
+
+@pytest.fixture(scope="module")
+def exact() -> Engine:
+    return Engine(load_model(), precision=Precision.F32)
+
+
+def scene(height: int, width: int) -> tuple[Rgb, Trimap]:
+    """A bright disc on a dark ground, both noisy, with an unknown ring."""
+    y, x = np.mgrid[:height, :width]
+    distance = np.hypot(y / height - 0.5, x / width - 0.5)
+    noise = np.random.default_rng(0).integers(0, 40, (height, width, 3))
+    rgb = np.where(distance[..., None] < 0.3, 200, 40) + noise
+    trimap = np.select([distance < 0.2, distance > 0.4], [255, 0], 128)
+    return rgb.astype(np.uint8), trimap.astype(np.uint8)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (31, 33), (64, 64), (45, 97), (96, 128)])
+def test_any_size_gives_a_matte_of_that_size(exact: Engine, size: tuple[int, int]) -> None:
+    found = exact.infer(*scene(*size), 75)
+    assert found.alpha.shape == size and found.alpha.dtype == np.float32
+    assert found.foreground.shape == (*size, 3) and found.foreground.dtype == np.uint8
+    assert np.isfinite(found.alpha).all()
+    assert found.alpha.min() >= 0 and found.alpha.max() <= 1
+    assert found.seconds > 0
+
+
+def test_padding_is_all_that_happens_to_an_odd_size(exact: Engine) -> None:
+    rgb, trimap = scene(45, 70)
+    padded = exact.infer(pad_reflect(rgb, 32), pad_reflect(trimap, 32), 75, FULL_PATH)
+    found = exact.infer(rgb, trimap, 75, FULL_PATH)
+    assert np.array_equal(found.alpha, padded.alpha[:45, :70])
+    assert np.array_equal(found.foreground, padded.foreground[:45, :70])
+
+
+def test_known_pixels_are_nearly_known_before_any_merge(exact: Engine) -> None:
+    rgb, trimap = scene(96, 96)
+    alpha = exact.infer(rgb, trimap, 75).alpha
+    assert alpha[trimap == 255].mean() > 0.9
+    assert alpha[trimap == 0].mean() < 0.1
+
+
+@pytest.mark.parametrize("precision", [Precision.F32, Precision.BF16])
+def test_the_first_run_on_a_larger_picture_is_right(precision: Precision) -> None:
+    engine = Engine(load_model(), precision=precision, threads=1)
+    for size in ((32, 32), (64, 96), (128, 96), (160, 192)):
+        first = engine.infer(*scene(*size), 75, FULL_PATH)
+        again = engine.infer(*scene(*size), 75, FULL_PATH)
+        assert np.array_equal(first.alpha, again.alpha)
+
+
+def test_memory_that_is_not_kept_is_settled_by_a_second_run(
+    exact: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[tuple[int, ...]] = []
+
+    class Request:
+        def infer(self, inputs: dict[str, Any], **sharing: bool) -> Any:
+            sizes.append(inputs["trimap"].shape[1:])
+            return request.infer(inputs, **sharing)
+
+    request = exact._request
+    monkeypatch.setattr(exact, "_request", Request())
+    monkeypatch.setattr(exact, "_keeps_memory", False)
+    monkeypatch.setattr(exact, "_seen", [])
+    for size in ((32, 32), (64, 64), (32, 64), (64, 64)):
+        exact.infer(*scene(*size), 75)
+    assert sizes == [(32, 32), (32, 32), (64, 64), (64, 64), (32, 64), (64, 64)]
+
+
+def test_results_outlive_the_next_run(exact: Engine) -> None:
+    first = exact.infer(*scene(64, 64), 75)
+    kept = first.alpha.copy()
+    exact.infer(*scene(64, 64)[:1], np.full((64, 64), 128, np.uint8), 75)
+    assert np.array_equal(first.alpha, kept)
+
+
+@pytest.mark.parametrize("path", ALL_PATHS)
+def test_a_forced_path_runs(exact: Engine, path: tuple[bool, bool, bool, bool]) -> None:
+    assert exact.infer(*scene(32, 64), exact.costs.maximum, path).path == path
+
+
+def test_the_network_keeps_every_constraint(exact: Engine) -> None:
+    for constraint in range(exact.costs.minimum, exact.costs.maximum + 2):
+        found = exact.infer(*scene(32, 32), constraint)
+        assert exact.costs.is_feasible(found.path, constraint)
+
+
+def test_the_least_constraint_leaves_the_shortest_path(exact: Engine) -> None:
+    assert exact.infer(*scene(32, 32), exact.costs.minimum).path == SHORTEST_PATH
+
+
+def test_a_huge_constraint_is_the_largest(exact: Engine) -> None:
+    found = exact.infer(*scene(64, 64), 10**12)
+    assert np.array_equal(found.alpha, exact.infer(*scene(64, 64), 75).alpha)
+
+
+def test_too_small_a_constraint_is_an_input_error(exact: Engine) -> None:
+    with pytest.raises(InputError, match="38 is too small"):
+        exact.infer(*scene(32, 32), exact.costs.minimum - 1)
+
+
+def test_a_forced_path_beyond_the_constraint_is_an_input_error(exact: Engine) -> None:
+    with pytest.raises(InputError, match="path 1111 costs"):
+        exact.infer(*scene(32, 32), exact.costs.maximum - 1, FULL_PATH)
+
+
+def test_a_trimap_of_another_size_is_an_input_error(exact: Engine) -> None:
+    with pytest.raises(InputError, match="trimap of 64x32 pixels for a picture of 32x32"):
+        exact.infer(scene(32, 32)[0], scene(32, 64)[1], 75)
+
+
+def test_half_precision_is_close_to_full() -> None:
+    fast = Engine(load_model(), precision=Precision.BF16)
+    exact = Engine(load_model(), precision=Precision.F32)
+    mattes = [engine.infer(*scene(96, 128), 75, FULL_PATH).alpha for engine in (fast, exact)]
+    assert np.abs(mattes[0] - mattes[1]).mean() < 1e-2
+
+
+def test_auto_settles_on_one_precision() -> None:
+    assert Engine(load_model()).precision in (Precision.F32, Precision.BF16)
+
+
+def test_auto_is_float32_without_bfloat16_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "instruction_sets", lambda: frozenset({"avx2"}))
+    assert Engine(load_model()).precision is Precision.F32
+
+
+def test_auto_refuses_bfloat16_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "instruction_sets", lambda: frozenset({"amx_bf16"}))
+    monkeypatch.setattr(module, "MEAN_DIFFERENCE", -1.0)
+    assert Engine(load_model()).precision is Precision.F32
+
+
+def test_int8_is_not_released_yet() -> None:
+    with pytest.raises(ModelError, match="no int8 model is released"):
+        Engine(load_model(), precision=Precision.INT8)
+
+
+@pytest.mark.parametrize("spoilt", ["pam.xml", "pam.bin"])
+def test_truncated_files_are_a_model_error(tmp_path: Path, spoilt: str) -> None:
+    folder = tmp_path / "pam"
+    shutil.copytree(models_folder() / "pam", folder)
+    content = (folder / spoilt).read_bytes()
+    (folder / spoilt).write_bytes(content[: len(content) // 3])
+    with pytest.raises(ModelError) as error:
+        Engine(read_manifest(folder), precision=Precision.F32)
+    assert "\n" not in str(error.value) and "pam.xml" in str(error.value)
+
+
+def test_telemetry_is_off_and_writes_nothing(tmp_path: Path) -> None:
+    code = (
+        "from pamcli.engine import load_openvino; import sys; load_openvino(); "
+        "assert sys.modules['openvino_telemetry'] is None"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "CI"}
+    environment["HOME"] = str(tmp_path)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,200 @@
+"""The floors of ARCHITECTURE.md: a module imports only what stands below it."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+THIS = Path(__file__).resolve()
+ROOT = THIS.parents[1]
+
+FLOORS = (
+    {"errors", "frame", "settings"},
+    {
+        "tensor",
+        "trimap",
+        "trimap_key",
+        "composite",
+        "foreground",
+        "path",
+        "controller",
+        "metrics",
+        "prefetch",
+        "subject_cues",
+    },
+    {
+        "models",
+        "engine",
+        "ffmpeg",
+        "sound",
+        "video_frame",
+        "video_read",
+        "video_write",
+        "png_folder",
+        "live",
+        "targets",
+        "images",
+        "machine",
+    },
+    {"subject", "hint_sources", "hints", "matting", "backdrop", "pacing"},
+    {"video_job", "image_job", "batch_job", "live_job", "evaluate", "bench"},
+    {"cli"},
+)
+
+SAME_FLOOR = {
+    "settings": {"errors"},
+    "controller": {"path"},
+    "trimap_key": {"trimap"},
+    "engine": {"models", "machine"},
+    "sound": {"ffmpeg"},
+    "video_frame": {"ffmpeg"},
+    "video_read": {"ffmpeg", "video_frame"},
+    "png_folder": {"targets", "video_frame"},
+    "video_write": {"ffmpeg", "png_folder", "sound", "targets", "video_frame", "video_read"},
+    "images": {"targets"},
+    "hint_sources": {"subject"},
+    "hints": {"subject", "hint_sources"},
+    "pacing": {"matting"},
+}
+"""What a module may import from its own floor: each pair is a decision, not an accident."""
+
+ROOMS = {
+    "av": {"ffmpeg", "sound", "video_frame", "video_read", "video_write", "png_folder", "live"},
+    "openvino": {"engine"},
+    "torch": set[str](),
+    "nncf": set[str](),
+}
+"""Outside libraries and the only modules of pamcli that may import them."""
+
+IMPORTING = {"importlib.import_module", "import_module", "__import__"}
+
+PICTURE_FILES = {"imread", "imreadmulti", "imwrite", "imdecode", "imencode"}
+
+PURE = {"errors", "frame", "path", "tensor", "trimap", "composite", "foreground", "metrics"}
+"""What training may take from pamcli: one definition for training and running, no border."""
+
+NEIGHBOURS = {
+    "pamcli": set[str](),
+    "pam": {f"pamcli.{module}" for module in PURE},
+    "convert": {
+        "pam.network",
+        "pam.network.*",
+        "pam.checkpoint",
+        "pamcli",
+        "pamcli.tensor",
+        "pamcli.path",
+        "pamcli.models",
+        "pamcli.errors",
+        "pamcli.frame",
+        "pamcli.engine",
+        "pamcli.bench",
+    },
+}
+"""Which modules of the other rooms each room may import; `pamcli` alone is its version."""
+
+
+def sources(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def relative(source: Path) -> str:
+    return source.relative_to(ROOT).as_posix()
+
+
+def imports(source: Path) -> Iterator[str]:
+    """Dotted names of every module that `source` imports, anywhere in it."""
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{relative(source)}:{node.lineno}: a relative import"
+            yield from (_imported(node.module or "", alias.name) for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in IMPORTING:
+            yield from (str(a.value) for a in node.args[:1] if isinstance(a, ast.Constant))
+
+
+def _imported(package: str, name: str) -> str:
+    inside = ROOT.joinpath(*package.split("."), name)
+    is_module = inside.with_suffix(".py").is_file() or (inside / "__init__.py").is_file()
+    return f"{package}.{name}" if is_module else package
+
+
+def floor(module: str) -> int:
+    found = [number for number, modules in enumerate(FLOORS) if module in modules]
+    assert len(found) == 1, f"pamcli.{module} stands on no floor: name one in {relative(THIS)}"
+    return found[0]
+
+
+RUNTIME = [source for source in sources("pamcli") if source != ROOT / "pamcli" / "__init__.py"]
+
+
+def own_module(source: Path) -> str:
+    return source.relative_to(ROOT / "pamcli").parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("source", RUNTIME, ids=relative)
+def test_a_module_imports_only_lower_floors(source: Path) -> None:
+    importer = own_module(source)
+    for name in imports(source):
+        room, _, rest = name.partition(".")
+        imported = rest.partition(".")[0]
+        if room != "pamcli" or imported in ("", importer):
+            continue
+        lower = floor(imported) < floor(importer)
+        assert lower or imported in SAME_FLOOR.get(importer, ()), (
+            f"{relative(source)} imports {name}"
+        )
+
+
+def test_no_modules_of_one_floor_import_in_a_circle() -> None:
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for importer, allowed in SAME_FLOOR.items():
+        assert {floor(imported) for imported in allowed} == {floor(importer)}
+        order.add(importer, *allowed)
+    order.prepare()  # raises CycleError
+
+
+@pytest.mark.parametrize("source", RUNTIME, ids=relative)
+def test_an_outside_library_stays_in_its_room(source: Path) -> None:
+    for name in imports(source):
+        allowed = ROOMS.get(name.partition(".")[0])
+        inside = allowed is None or own_module(source) in allowed
+        assert inside, f"{relative(source)} imports {name}"
+
+
+@pytest.mark.parametrize("source", RUNTIME, ids=relative)
+def test_pictures_are_read_and_written_in_one_room(source: Path) -> None:
+    used = {
+        node.attr
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if node.value.id == "cv2"
+    }
+    assert relative(source) == "pamcli/images.py" or not used & PICTURE_FILES
+
+
+@pytest.mark.parametrize("room", sorted(NEIGHBOURS))
+def test_a_room_imports_only_what_its_neighbours_offer(room: str) -> None:
+    assert sources(room), f"{room}/ is empty"
+    allowed = NEIGHBOURS[room]
+    for source in sources(room):
+        for name in imports(source):
+            if name.partition(".")[0] in NEIGHBOURS.keys() - {room}:
+                offered = any(fnmatchcase(name, pattern) for pattern in allowed)
+                assert offered, f"{relative(source)} imports {name}"
+
+
+def test_the_command_line_starts_without_the_heavy_libraries() -> None:
+    program = "import json, sys, pamcli.cli; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(done.stdout))
+    assert "pamcli.cli" in loaded
+    assert not loaded & {"torch", "openvino", "av", "cv2", "nncf"}
