@@ -1,6 +1,6 @@
 """From a checkpoint to the OpenVINO IR that `pamcli` runs."""
 
-from pamcli.engine import load_openvino
+from pamcli.graph import load_openvino
 
 load_openvino()  # before anything here imports it by name: its telemetry is switched off there
 

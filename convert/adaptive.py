@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pam.network import C_MAX, COSTS, NetworkPath, Pam, colour_prior
+from pam.network import C_MAX, COSTS, ColourPrior, NetworkPath, Pam, colour_prior
 from pam.network.connect import AdaptiveGroup
 from pamcli.path import MMAC_PER_GMAC, N_ADAPTIVE
 
@@ -33,8 +33,8 @@ Decide = Callable[[int, Tensor], Any]
 
 def matte(
     network: Pam, image: Tensor, trimap: Tensor, cost_constraint: Tensor, decide: Decide
-) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-    """Alpha float32 (1, H, W), F̂ uint8 (1, H, W, 3) and the outputs of the four groups.
+) -> tuple[Tensor, Tensor, tuple[Tensor, ...], ColourPrior]:
+    """Alpha float32 (1, H, W), F̂ uint8 (1, H, W, 3), the outputs of the four groups, the prior.
 
     image: uint8 (1, H, W, 3); trimap: uint8 (1, H, W).
     """
@@ -44,7 +44,7 @@ def matte(
     embedded = network.embedding(cost_constraint.long())
     alpha, _, groups = network.run(picture, known, prior, embedded, decide)
     foreground = (prior.foreground * 255 + 0.5).clamp(0, 255).to(torch.uint8)
-    return alpha.squeeze(1), foreground.permute(0, 2, 3, 1), groups
+    return alpha.squeeze(1), foreground.permute(0, 2, 3, 1), groups, prior
 
 
 class ImageAdaptive(nn.Module):
@@ -68,7 +68,8 @@ class ImageAdaptive(nn.Module):
         of 32. cost_constraint: int32 (1,), GMAC. path: int32 (4,): -1 free, 0 bypass, 1 run.
         Returns alpha float32 (1, H, W), F̂ uint8 (1, H, W, 3), decided int32 (4,), and what g3 and
         g4 gave: OpenVINO 2026.4 loses what an `If` gives to one reader only when a picture comes
-        that is larger than all before; what is an output of the model too keeps its memory.
+        that is larger than all before; what is an output of the model too keeps its memory. Last
+        the colour prior, where the runtime cuts the model in two.
         """
         slack = cost_constraint.clamp(0, C_MAX) * MMAC_PER_GMAC - COSTS.shortest
         decided: list[Tensor] = []
@@ -82,9 +83,11 @@ class ImageAdaptive(nn.Module):
             decided.append(run.int())
             return run
 
-        alpha, foreground, groups = matte(self.network, image, trimap, cost_constraint, decide)
+        alpha, foreground, groups, prior = matte(
+            self.network, image, trimap, cost_constraint, decide
+        )
         assert len(decided) == N_ADAPTIVE
-        return alpha, foreground, torch.cat(decided), *groups[2:]
+        return alpha, foreground, torch.cat(decided), *groups[2:], *prior
 
 
 class Subnetwork(nn.Module):
@@ -99,7 +102,7 @@ class Subnetwork(nn.Module):
         self, image: Tensor, trimap: Tensor, cost_constraint: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Inputs as of ImageAdaptive; returns alpha float32 (1, H, W), F̂ uint8 (1, H, W, 3)."""
-        alpha, foreground, _ = matte(
+        alpha, foreground, *_ = matte(
             self.network, image, trimap, cost_constraint, lambda group, logits: self.path[group]
         )
         return alpha, foreground

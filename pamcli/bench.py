@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pamcli.engine import Engine, load_openvino
+from pamcli.engine import Engine
 from pamcli.frame import Rgb, Trimap
+from pamcli.graph import load_openvino
 from pamcli.models import load_model
 from pamcli.path import ALL_PATHS, FULL_PATH, REFERENCE_PIXELS, gmac_of_frame, path_name
 from pamcli.settings import Precision

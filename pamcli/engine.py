@@ -1,25 +1,22 @@
 """The network in OpenVINO: picture, trimap and C_c in, alpha out."""
 
-import importlib
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pamcli.errors import InputError, ModelError
 from pamcli.frame import Alpha, Rgb, Trimap
+from pamcli.graph import Inputs, Request, load_openvino
 from pamcli.machine import instruction_sets, usable_cores
 from pamcli.models import ReleasedModel
 from pamcli.path import FULL_PATH, N_ADAPTIVE, NetworkPath, path_name
 from pamcli.settings import Precision
 from pamcli.tensor import pad_reflect, unpad
-
-Inputs = dict[str, npt.NDArray[Any]]
 
 FREE = -1
 """Says in the model's `path` input that the network decides on a group itself."""
@@ -115,9 +112,9 @@ class Engine:
     def _run(self, inputs: Inputs, size: tuple[int, ...]) -> Any:
         height, width = size[0], size[1]
         if not self._keeps_memory and not any(h >= height and w >= width for h, w in self._seen):
-            self._request.infer(inputs, share_inputs=True, share_outputs=True)
+            self._request.infer(inputs)
             self._seen.append((height, width))
-        return self._request.infer(inputs, share_inputs=True, share_outputs=True)
+        return self._request.infer(inputs)
 
     def _open(self, model: ReleasedModel, precision: Precision) -> tuple[Precision, Any]:
         graph = load_openvino().Core().read_model(model.xml, model.bin)
@@ -129,21 +126,14 @@ class Engine:
         fast = self._compile(graph, Precision.BF16)
         return (Precision.BF16, fast) if _agree(exact, fast) else (Precision.F32, exact)
 
-    def _compile(self, graph: Any, precision: Precision) -> Any:
+    def _compile(self, graph: Any, precision: Precision) -> Request:
         hints = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": self.threads,
-            "INFERENCE_PRECISION_HINT": str(precision),
             "CPU_RUNTIME_CACHE_CAPACITY": KEPT_KERNELS,
         }
-        return load_openvino().Core().compile_model(graph, "CPU", hints).create_infer_request()
-
-
-def load_openvino() -> Any:
-    """The openvino module, imported when first asked for, with its telemetry switched off."""
-    sys.modules.setdefault("openvino_telemetry", cast("Any", None))
-    return importlib.import_module("openvino")
+        return Request(graph, precision, hints)
 
 
 def _inputs(rgb: Rgb, trimap: Trimap, constraint: int, path: NetworkPath | None) -> Inputs:
@@ -173,7 +163,7 @@ def _check_picture(height: int, width: int) -> tuple[Rgb, Trimap]:
 
 def _check_run(request: Any, size: tuple[int, int]) -> Alpha:
     inputs = _inputs(*_check_picture(*size), CHECK_CONSTRAINT, FULL_PATH)
-    alpha: Alpha = request.infer(inputs)["alpha"]
+    alpha: Alpha = request.infer(inputs)["alpha"].copy()  # the next run overwrites it
     return alpha
 
 

@@ -168,7 +168,7 @@ def test_truncated_files_are_a_model_error(tmp_path: Path, spoilt: str) -> None:
 
 def test_telemetry_is_off_and_writes_nothing(tmp_path: Path) -> None:
     code = (
-        "from pamcli.engine import load_openvino; import sys; load_openvino(); "
+        "from pamcli.graph import load_openvino; import sys; load_openvino(); "
         "assert sys.modules['openvino_telemetry'] is None"
     )
     environment = {k: v for k, v in os.environ.items() if k != "CI"}

@@ -31,6 +31,7 @@ FLOORS = (
     {
         "models",
         "engine",
+        "graph",
         "ffmpeg",
         "sound",
         "video_frame",
@@ -51,7 +52,7 @@ SAME_FLOOR = {
     "settings": {"errors"},
     "controller": {"path"},
     "trimap_key": {"trimap"},
-    "engine": {"models", "machine"},
+    "engine": {"models", "machine", "graph"},
     "sound": {"ffmpeg"},
     "video_frame": {"ffmpeg"},
     "video_read": {"ffmpeg", "video_frame"},
@@ -66,7 +67,7 @@ SAME_FLOOR = {
 
 ROOMS = {
     "av": {"ffmpeg", "sound", "video_frame", "video_read", "video_write", "png_folder", "live"},
-    "openvino": {"engine"},
+    "openvino": {"graph"},
     "torch": set[str](),
     "nncf": set[str](),
 }
@@ -92,7 +93,7 @@ NEIGHBOURS = {
         "pamcli.models",
         "pamcli.errors",
         "pamcli.frame",
-        "pamcli.engine",
+        "pamcli.graph",
         "pamcli.bench",
     },
 }

@@ -17,10 +17,10 @@ from pam.data.trimaps import UNKNOWN, random_trimap
 from pam.network import ColourPrior, colour_prior
 
 KIND_GROUPS: tuple[tuple[float, tuple[str, ...]], ...] = (
-    (0.40, ("portrait",)),
-    (0.20, ("hair", "leaf", "rendered", "net", "ld")),
+    (0.35, ("portrait",)),
+    (0.30, ("hair", "leaf", "rendered", "net", "ld")),
     (0.20, ("obj", "photo")),
-    (0.10, ("smoke",)),
+    (0.08, ("smoke",)),
 )
 """Share of each group of kinds; what is left over is random alpha on photo texture."""
 

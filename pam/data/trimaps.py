@@ -12,7 +12,7 @@ UNKNOWN = 0.5
 SOLID, EMPTY = 0.98, 0.02  # above: foreground, below: background
 DIAGONALS = ((1, 1), (1, -1))
 
-NO_FOREGROUND, NO_BACKGROUND = 0.08, 0.03
+NO_FOREGROUND, NO_BACKGROUND = 0.03, 0.02
 """Shares of trimaps without any known pixel of one kind: glass, smoke, a feather; a close-up."""
 
 

@@ -1,7 +1,8 @@
 """Colour prior: both colours everywhere from the trimap's known pixels, and the alpha they imply.
 
 Push-pull interpolation (Gortler et al., The Lumigraph, 1996) of the known foreground and of the
-known background; then alpha by projecting the colour on the line between the two.
+known background; then alpha by projecting the colour on the line between the two, and by carrying
+that on along the colours of the picture.
 """
 
 from typing import NamedTuple
@@ -9,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from pam.network.propagation import propagate
 
 LEVELS = 12
 """Halvings of the pyramid: of any side up to 4096 one pixel is left, which halves to itself."""
@@ -81,15 +84,15 @@ def _least_alpha(image: Tensor, other: Tensor) -> Tensor:
     return torch.maximum(brighter, darker).amax(1, keepdim=True).clamp(0, 1)
 
 
-def colour_prior(image: Tensor, trimap: Tensor) -> ColourPrior:
-    """Both colours and alpha of a batch; known pixels are exact.
+def first_guess(image: Tensor, trimap: Tensor) -> ColourPrior:
+    """Both colours of a batch, and alpha by projecting each pixel by itself; known pixels exact.
 
     Where a picture has no known pixel of one kind there is no line to project on. The missing
     colour is then the picture's own, and the share of the missing kind is the least that explains
     the picture before (or behind) the colour that is known; with neither known, alpha is 0.5.
     image: float32 (B, 3, H, W) RGB in [0, 1]; trimap: float32 (B, 1, H, W) in {0, 0.5, 1}.
     """
-    known = torch.cat(((trimap > 0.75).to(image.dtype), (trimap < 0.25).to(image.dtype)))
+    known = _known(image, trimap)
     both = torch.cat((image, image))
     seen = known.amax((2, 3), keepdim=True)
     filled = push_pull(both, known)
@@ -103,7 +106,24 @@ def colour_prior(image: Tensor, trimap: Tensor) -> ColourPrior:
         + (1 - least) * (has_foreground * (1 - has_background))
         + 0.5 * ((1 - has_foreground) * (1 - has_background))
     )
+    return ColourPrior(foreground, background, _exact(alpha, known))
+
+
+def colour_prior(image: Tensor, trimap: Tensor) -> ColourPrior:
+    """`first_guess` with its alpha carried on along the picture's colours; known pixels exact.
+
+    image: float32 (B, 3, H, W) RGB in [0, 1]; trimap: float32 (B, 1, H, W) in {0, 0.5, 1}.
+    """
+    guess = first_guess(image, trimap)
+    alpha = propagate(image, trimap, guess.alpha)
+    return guess._replace(alpha=_exact(alpha, _known(image, trimap)))
+
+
+def _known(image: Tensor, trimap: Tensor) -> Tensor:
+    """Known foreground, then known background, (2 B, 1, H, W) in {0, 1}."""
+    return torch.cat(((trimap > 0.75).to(image.dtype), (trimap < 0.25).to(image.dtype)))
+
+
+def _exact(alpha: Tensor, known: Tensor) -> Tensor:
     is_foreground, is_background = known.chunk(2)
-    return ColourPrior(
-        foreground, background, torch.maximum(alpha * (1 - is_background), is_foreground)
-    )
+    return torch.maximum(alpha * (1 - is_background), is_foreground)
