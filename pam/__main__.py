@@ -1,6 +1,17 @@
-"""`python -m pam COMMAND`: describe, train, evaluate."""
+"""`python -m pam COMMAND`: the commands of training."""
 
+import importlib
 import sys
+
+MODULES = {
+    "train": "pam.train",
+    "prior": "pam.path_prior",
+    "gap": "pam.batch_norm",
+    "plot": "pam.plot",
+    "evaluate": "pam.evaluate",
+    "render": "pam.render.command",
+}
+"""Each has `main(arguments) -> exit code` and explains itself with --help."""
 
 
 def main(arguments: list[str]) -> int:
@@ -11,15 +22,9 @@ def main(arguments: list[str]) -> int:
 
         print(describe())
         return 0
-    if command == "train":
-        from pam.train import main as train
-
-        return train(rest)
-    if command == "evaluate":
-        from pam.evaluate import main as evaluate
-
-        return evaluate(rest)
-    print("usage: python -m pam describe | train … | evaluate …", file=sys.stderr)
+    if command in MODULES:
+        return int(importlib.import_module(MODULES[command]).main(rest))
+    print(f"usage: python -m pam describe | {' … | '.join(MODULES)} …", file=sys.stderr)
     return 2
 
 

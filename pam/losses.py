@@ -1,4 +1,4 @@
-"""What training minimises: the paper's losses of alpha (Eq. 9, 10) and distillation (Eq. 11)."""
+"""What training minimises: losses of alpha (Eq. 9, 10), distillation (Eq. 11), paths (Eq. 12)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pam.data.trimaps import UNKNOWN
+from pamcli.path import NetworkPath
 
 COMPOSITION_WEIGHT = 0.25
 LAPLACIAN_WEIGHT = 0.5
 DISTILLATION_WEIGHT = 0.05
+PATH_WEIGHT = 0.05
 LEVELS = 5
 EPSILON = 1e-6
 BINOMIAL = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
@@ -111,6 +113,33 @@ def distillation_loss(student: Sequence[Tensor], teacher: Sequence[Tensor]) -> T
         scale = target.square().mean() + EPSILON
         parts.append((ours.float() - target).square().mean() / scale)
     return torch.stack(parts).mean()
+
+
+def path_loss(decisions: Tensor, best: Sequence[NetworkPath], taken: NetworkPath) -> Tensor:
+    """L_pt of Eq. 12: cross-entropy of the decisions Q against the best path R^o of each picture.
+
+    decisions: (B, 4, 2), index 1 = run, made along the path `taken`. A decision after the first in
+    which `taken` leaves a picture's best path was asked of another network than the one that is
+    best, and does not count. Mean over the decisions that count.
+    """
+    wanted = torch.tensor(best, device=decisions.device)  # B 4
+    here = torch.tensor(taken, device=decisions.device)
+    agree = (wanted == here).int().cumprod(1)
+    counts = torch.cat((torch.ones_like(agree[:, :1]), agree[:, :-1]), 1).float()
+    entropy = F.cross_entropy(
+        decisions.float().flatten(0, 1), wanted.long().flatten(), reduction="none"
+    )
+    return (entropy * counts.flatten()).sum() / counts.sum()
+
+
+def unknown_error(alpha: Tensor, truth: Tensor, trimap: Tensor) -> Tensor:
+    """Mean |alpha error| in the unknown band of each picture, (B,); 0 where there is no band.
+
+    All (B, 1, H, W).
+    """
+    weight = unknown_weight(trimap)
+    sums = ((alpha.float() - truth).abs() * weight).sum((1, 2, 3))
+    return sums / (weight.sum((1, 2, 3)) + EPSILON)
 
 
 def _smooth(x: Tensor) -> Tensor:

@@ -34,8 +34,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Raises ValueError when a value is out of range."""
-        if self.stage not in (1, 2):
-            raise ValueError(f"stage {self.stage}: 1 or 2")
+        if self.stage not in (1, 2, 3):
+            raise ValueError(f"stage {self.stage}: 1, 2 or 3")
         if self.crop % 32 or self.crop < 64:
             raise ValueError(f"crop {self.crop}: a multiple of 32, at least 64")
         if self.batch < 2:
@@ -52,3 +52,4 @@ class Schedule:
     validate_minutes: float = 15.0
     log_steps: int = 20
     stop_after: int | None = None  # stop at this step of the stage and save, to be resumed
+    minutes: float | None = None  # stop after so much wall time of this run and save, likewise

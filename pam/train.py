@@ -19,10 +19,12 @@ from pam.data.loader import batches
 from pam.data.store import load_library
 from pam.evaluate import validate
 from pam.network import Pam
+from pam.path_prior import load_prior
 from pam.placing import placed
 from pam.settings import Optimiser, Recipe, Schedule
 from pam.stage1 import stage1_loss
 from pam.stage2 import Stage2
+from pam.stage3 import Stage3
 from pam.trainer import LossFunction, Trainer
 
 VALIDATED_MPX = 0.55  # larger stills would hold the training up
@@ -45,6 +47,7 @@ def main(argv: list[str]) -> int:
         save_minutes=options.save_minutes,
         validate_minutes=options.validate_minutes,
         stop_after=options.stop_after,
+        minutes=options.minutes,
     )
     recipe = trainer.recipe
     made = batches(
@@ -69,16 +72,33 @@ def prepare(options: argparse.Namespace, device: torch.device) -> tuple[Trainer,
         before = load_progress(options.init)
         progress = Progress(stage=recipe.stage, crops=before.crops, hours=before.hours)
     loss_function: LossFunction = stage1_loss
-    if recipe.stage == 2:
-        if not options.init:
-            raise SystemExit("stage 2 needs --init: the weights of stage 1")
-        loss_function = Stage2(placed(net, device)).loss
+    if recipe.stage > 1:
+        loss_function = path_loss_function(options, placed(net, device))
     trainer = Trainer(net, recipe, progress, options.out, device)
     if (options.out / RUNNING).exists():
         if not options.resume:
             raise SystemExit(f"{options.out}: a training is there already; --resume goes on")
         trainer.restore()
     return trainer, loss_function
+
+
+def path_loss_function(options: argparse.Namespace, net: Pam) -> LossFunction:
+    """The loss of stage 2 or 3. The teacher is --teacher, else what the stage starts from.
+
+    Raises SystemExit when an option is missing.
+    """
+    if not options.init:
+        before = "stage 1" if options.stage == 2 else "stage 2"
+        raise SystemExit(f"stage {options.stage} needs --init: the weights of {before}")
+    teacher = net
+    if options.teacher:
+        teacher = placed(Pam(), net.mean.device)
+        load_into(teacher, load_weights(options.teacher))
+    if options.stage == 2:
+        return Stage2(teacher).loss
+    if not options.path_prior:
+        raise SystemExit("stage 3 needs --path-prior: the table that `python -m pam prior` wrote")
+    return Stage3(teacher, load_prior(options.path_prior)).loss
 
 
 def recipe_of(options: argparse.Namespace) -> Recipe:
@@ -111,12 +131,15 @@ def parser() -> argparse.ArgumentParser:
     add("foregrounds", type=Path, help="folder of RGBA pictures, or one packed .npz file")
     add("backgrounds", type=Path, nargs="?", help="folder of photographs (not with a packed file)")
     add("--out", type=Path, required=True, help="folder of this training")
-    add("--stage", type=int, default=1, choices=(1, 2))
+    add("--stage", type=int, default=1, choices=(1, 2, 3))
     add("--hours", type=float, default=1.0, help="wall time of the whole stage")
     add("--steps", type=int, help="length of the whole stage in steps, in place of --hours")
     add("--stop-after", type=int, metavar="STEP", help="save and end at this step")
+    add("--minutes", type=float, help="save and end this run after so much wall time")
     add("--resume", action="store_true", help="go on with the training in --out")
     add("--init", type=Path, help="weights to start from")
+    add("--teacher", type=Path, help="weights of stage 1 for the distillation; default: --init")
+    add("--path-prior", type=Path, help="for stage 3: the .npy table of `python -m pam prior`")
     add("--crop", type=int, default=192)
     add("--batch", type=int, default=8)
     add("--optimiser", choices=[kind.value for kind in Optimiser], default="radam")

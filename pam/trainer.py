@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from pam.batch_norm import freeze_batch_norm
 from pam.checkpoint import (
     RELEASED,
     RUNNING,
@@ -24,6 +24,7 @@ from pam.checkpoint import (
 )
 from pam.data.batch import TrainingBatch
 from pam.data.draw import Draw
+from pam.logbook import append
 from pam.network import Pam
 from pam.placing import placed
 from pam.schedule import MovingAverage, learning_rate
@@ -32,7 +33,7 @@ from pam.settings import Optimiser, Recipe, Schedule
 LossFunction = Callable[[Pam, TrainingBatch, Draw], tuple[Tensor, dict[str, float]]]
 Validate = Callable[[Pam], dict[str, float]]
 SECONDS_PER_HOUR = 3600.0
-LOG = "log.jsonl"
+PATH_LEARNING = 3  # the stage that compares paths, with the statistics that they run with
 PATH_SEED = 7919  # keeps the draws of the loss apart from those of the data
 
 
@@ -50,6 +51,8 @@ class Trainer:
         self.recipe, self.progress, self.folder = recipe, progress, folder
         self.device = device or torch.device("cpu")
         self.net = placed(net, self.device).train()
+        if recipe.stage == PATH_LEARNING:
+            freeze_batch_norm(self.net)
         self.average = MovingAverage(self.net, recipe.ema_decay)
         self.optimiser = build_optimiser(self.net, recipe)
         self.extra: dict[str, Any] = {}  # goes into training_state.json
@@ -93,24 +96,40 @@ class Trainer:
     ) -> None:
         """Train until the stage is over, `stopped` or `schedule.stop_after`; then save."""
         window = LogWindow(self.progress.crops)
-        last = saved_at = validated_at = time.monotonic()
-        while not self._over(schedule) and not stopped():
+        begun = last = saved_at = validated_at = time.monotonic()
+        while not self._over(schedule, last - begun) and not stopped():
             window.add(self.step(window.timed(batches), loss_function))
             now = time.monotonic()
             self._count_time(now - last)
             last = now
             if self.progress.step % schedule.log_steps == 0:
-                self._log(window.means(self.progress.crops))
+                rate = self.optimiser.param_groups[0]["lr"]
+                self._log(
+                    {**window.means(self.progress.crops), "rate": rate, "share": self.share_done}
+                )
                 window = LogWindow(self.progress.crops)
             if self.validate and now - validated_at > schedule.validate_minutes * 60:
                 self._validate()
                 validated_at = time.monotonic()
             if now - saved_at > schedule.save_minutes * 60:
                 self.save()
+                print(self.status(), flush=True)
                 saved_at = time.monotonic()
         if self.validate and self.share_done >= 1:
             self._validate()
         self.save()
+
+    def status(self) -> str:
+        """One line for a person: how far, how fast, how long to the end of the stage."""
+        done, spent = self.share_done, self.progress.stage_hours
+        left = spent * (1 / done - 1) if done else float("nan")
+        crops = self.progress.step * self.recipe.batch
+        pace = crops / spent / SECONDS_PER_HOUR if spent else float("nan")
+        return (
+            f"stage {self.progress.stage}: {done:.1%}, step {self.progress.step}, "
+            f"{pace:.1f} crops/s, {spent:.2f} h spent, {max(left, 0.0):.2f} h to go, "
+            f"{self.progress.hours:.2f} h in all"
+        )
 
     def save(self) -> None:
         """Write what resuming needs, the released form of the averaged weights, and the state."""
@@ -136,9 +155,11 @@ class Trainer:
         self.optimiser.load_state_dict(content["optimiser"])
         self.progress = Progress(**content["progress"])
 
-    def _over(self, schedule: Schedule) -> bool:
-        stop_after = schedule.stop_after
-        return self.share_done >= 1 or (stop_after is not None and self.progress.step >= stop_after)
+    def _over(self, schedule: Schedule, seconds: float) -> bool:
+        stop_after, minutes = schedule.stop_after, schedule.minutes
+        if stop_after is not None and self.progress.step >= stop_after:
+            return True
+        return self.share_done >= 1 or (minutes is not None and seconds >= minutes * 60)
 
     def _count_time(self, seconds: float) -> None:
         self.progress.stage_hours += seconds / SECONDS_PER_HOUR
@@ -161,19 +182,7 @@ class Trainer:
                     value.copy_(self.average.values[name])
 
     def _log(self, values: dict[str, float]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        line = {
-            "stage": self.progress.stage,
-            "step": self.progress.step,
-            "crops": self.progress.crops,
-            "hours": round(self.progress.hours, 4),
-            "share": round(self.share_done, 4),
-            "rate": self.optimiser.param_groups[0]["lr"],
-            "skipped": self.progress.skipped,
-            **{name: round(value, 5) for name, value in values.items()},
-        }
-        with (self.folder / LOG).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line) + "\n")
+        append(self.folder, self.progress, values)
 
 
 class LogWindow:

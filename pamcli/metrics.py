@@ -30,6 +30,22 @@ class StillErrors:
     conn: float
 
 
+@dataclass(frozen=True, slots=True)
+class FrameErrors:
+    """mad and mse are times 1000, the sums grad and conn in thousands, dtssd is times 100."""
+
+    mad: float
+    mse: float
+    grad: float
+    conn: float
+    dtssd: float
+
+
+def as_in_file(alpha: Alpha) -> Alpha:
+    """Alpha rounded to steps of 1/255, as it comes back from an 8-bit file."""
+    return (np.rint(alpha * np.float32(255)) / 255).astype(np.float32)
+
+
 def sad(alpha: Alpha, truth: Alpha, unknown: Mask) -> float:
     """Sum of absolute differences in the band, in thousands."""
     return float(np.abs(alpha - truth)[unknown].sum(dtype=np.float64)) / 1000
@@ -119,3 +135,20 @@ def dtssd(alpha: Alpha, last_alpha: Alpha, truth: Alpha, last_truth: Alpha) -> f
     """Root mean squared difference of the changes since the last frame, times 100."""
     change = (alpha - last_alpha) - (truth - last_truth)
     return float(np.sqrt(np.square(change).mean(dtype=np.float64))) * 100
+
+
+def frame_errors(alpha: Alpha, truth: Alpha, last: tuple[Alpha, Alpha] | None) -> FrameErrors:
+    """Errors of one frame of a clip over all its pixels.
+
+    last: alpha and truth of the frame before; None for the first, whose dtSSD counts as 0.
+    Source: `evaluation/evaluate_lr.py` of https://github.com/PeterL1n/RobustVideoMatting, whose
+    Grad stretches each alpha to [0, 1].
+    """
+    everywhere = np.ones(truth.shape, bool)
+    return FrameErrors(
+        mad=mad(alpha, truth),
+        mse=mse(alpha, truth, everywhere),
+        grad=grad(alpha, truth, everywhere),
+        conn=conn(alpha, truth, everywhere),
+        dtssd=0.0 if last is None else dtssd(alpha, last[0], truth, last[1]),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -58,14 +59,20 @@ class TrainingBatch:
 
     def to(self, device: torch.device) -> TrainingBatch:
         """The same batch on `device`."""
-        foreground, background, alpha = (part.to(device) for part in self.prior)
+        return self._each(lambda part: part.to(device))
+
+    def row(self, index: int) -> TrainingBatch:
+        """One picture as a batch of its own."""
+        return self._each(lambda part: part[index : index + 1])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> TrainingBatch:
         return TrainingBatch(
-            image=self.image.to(device),
-            trimap=self.trimap.to(device),
-            alpha=self.alpha.to(device),
-            foreground=self.foreground.to(device),
-            background=self.background.to(device),
-            prior=ColourPrior(foreground, background, alpha),
+            image=change(self.image),
+            trimap=change(self.trimap),
+            alpha=change(self.alpha),
+            foreground=change(self.foreground),
+            background=change(self.background),
+            prior=ColourPrior(*(change(part) for part in self.prior)),
         )
 
 

@@ -18,13 +18,14 @@ from pam.checkpoint import RELEASED, RUNNING, STATE, Progress, load_weights  # n
 from pam.data.batch import BatchSettings, TrainingBatch, make_batch  # noqa: E402
 from pam.data.draw import Draw  # noqa: E402
 from pam.data.loader import batches  # noqa: E402
+from pam.logbook import read  # noqa: E402
 from pam.network import Pam  # noqa: E402
 from pam.schedule import FLOOR, MovingAverage, learning_rate  # noqa: E402
 from pam.settings import Optimiser, Recipe, Schedule  # noqa: E402
 from pam.stage1 import stage1_loss  # noqa: E402
 from pam.stage2 import Stage2  # noqa: E402
 from pam.train import main, parser, recipe_of, stop_on_signal  # noqa: E402
-from pam.trainer import LOG, Trainer  # noqa: E402
+from pam.trainer import Trainer  # noqa: E402
 
 STEPS = 4
 SMALL = BatchSettings(crop=64, batch=2, seed=1)
@@ -92,9 +93,9 @@ def test_training_changes_the_weights_and_writes_log_weights_and_state(tmp_path:
     assert made.progress.skipped == 0
     head = "decoder.head.1.weight"
     assert not torch.equal(made.net.state_dict()[head], before[head])
-    lines = [json.loads(line) for line in (tmp_path / LOG).read_text().splitlines()]
-    assert [line["step"] for line in lines] == [2, 4]
-    assert all(line["loss"] > 0 and line["crops_per_s"] > 0 for line in lines)
+    curves = read(tmp_path)
+    assert all(len(curves[name]) == 2 for name in ("loss", "crops_per_s", "rate", "norm"))
+    assert all(value > 0 for _, value in [*curves["loss"], *curves["crops_per_s"]])
     state = json.loads((tmp_path / STATE).read_text())
     assert (state["stage"], state["step"], state["crops"]) == (1, STEPS, 2 * STEPS)
     assert state["recipe"]["optimiser"] == "adamw"
@@ -136,6 +137,22 @@ def test_validation_sees_the_averaged_weights_and_is_recorded(tmp_path: Path) ->
     assert torch.equal(seen[0][head], made.average.values[head])
     state = json.loads((tmp_path / STATE).read_text())
     assert state["validation"] == {"crops": 2 * STEPS, "sad": {"am": 1.5}}
+
+
+def test_the_status_tells_pace_and_hours_to_go(tmp_path: Path) -> None:
+    made = Trainer(Pam(), Recipe(stage=1, crop=64, batch=4, hours=2.0), Progress(stage=1), tmp_path)
+    made.progress.step, made.progress.stage_hours, made.progress.hours = 900, 0.5, 3.25
+    assert made.status() == (
+        "stage 1: 25.0%, step 900, 2.0 crops/s, 0.50 h spent, 1.50 h to go, 3.25 h in all"
+    )
+
+
+def test_minutes_end_a_run_before_its_stage(tmp_path: Path) -> None:
+    made = trainer(tmp_path)
+    source = batches(tiny_library(), SMALL, 0, workers=0)
+    made.run(source, stage1_loss, Schedule(minutes=1e-6), stopped=lambda: False)
+    assert made.progress.step == 1 < STEPS
+    assert (tmp_path / RUNNING).exists()
 
 
 def test_ctrl_c_and_sigterm_end_the_run_between_two_steps() -> None:
