@@ -1,83 +1,154 @@
-"""Errors of the released network on stills whose alpha is known."""
+"""Errors of the released network on stills and clips whose alpha is known."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from pamcli.engine import Engine
-from pamcli.errors import InputError
-from pamcli.frame import Alpha, Frame, Rgb, Trimap
-from pamcli.images import read_gray, read_rgb
-from pamcli.matting import Choice, matte_frame, region
-from pamcli.metrics import UNKNOWN, StillErrors, still_errors
+from pamcli.errors import InputError, OutputError
+from pamcli.evaluate_clip import clip_rows
+from pamcli.evaluate_closed_form import closed_form, load_pymatting
+from pamcli.evaluate_data import Dataset, Sample, Spoiling, find_dataset, read_clip, read_still
+from pamcli.evaluate_paths import PathStatistics, path_statistics
+from pamcli.evaluate_pictures import quality_picture, worst_picture
+from pamcli.evaluate_rows import Evaluation, Row, by_way
+from pamcli.evaluate_still import (
+    Baseline,
+    closed_form_row,
+    half_row,
+    network_rows,
+    path_sads,
+    spoilt,
+)
+from pamcli.images import write_png
+from pamcli.matting import Network
 from pamcli.models import load_model
+from pamcli.path import NetworkPath, parse_path
 from pamcli.settings import RuntimeSettings
-from pamcli.trimap import check_trimap
+from pamcli.targets import output_errors
 
-HALF = "alpha 0.5"
+QUALITY, WORST = "quality.png", "worst.png"
 
-Table = dict[str, dict[str, float]]
-"""Row (a cost constraint, or the reference "alpha 0.5") to error to mean over the stills."""
-
-
-def stills(dataset: Path) -> list[Path]:
-    """The folders that hold a still. Raises InputError when there is none."""
-    found = sorted(folder.parent for folder in dataset.glob("*/alpha.png"))
-    if not found:
-        raise InputError(
-            f"{dataset}: no still: NAME/image.png, trimap.png and alpha.png are needed"
-        )
-    return found
+Progress = Callable[[int, int | None], None]
+"""Told how many stills and frames are done, and how many there are, where that is known."""
 
 
-def run(dataset: Path, constraints: Sequence[int], runtime: RuntimeSettings) -> Table:
-    """Mean errors over all stills at each C_c, and those of 0.5 in the band for reference.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateJob:
+    """Everything that one evaluation was asked to do."""
 
-    Raises InputError for a dataset without stills and for a C_c below C_min.
+    dataset: Path
+    constraints: tuple[int, ...]  # C_c, GMAC per 1024x1024
+    runtime: RuntimeSettings
+    spoiling: Spoiling
+    each_path: bool = False  # also force every path on each still
+    closed_form: bool = False  # also matte each still by pymatting
+    plot: Path | None = None  # folder for pictures of the result
+    overwrite: bool = False
+
+
+def run(job: EvaluateJob, progress: Progress = lambda done, total: None) -> Evaluation:
+    """Evaluate on a dataset and write the pictures that were asked for.
+
+    Raises InputError for a dataset that is empty or damaged, for a C_c below C_min and without
+    pymatting where it is needed; OutputError before anything is measured when a picture exists.
     """
-    engine = Engine(load_model(), precision=runtime.precision, threads=runtime.threads)
+    dataset = find_dataset(job.dataset)
+    if not dataset.stills and (job.each_path or job.closed_form):
+        raise InputError(f"{job.dataset}: --each-path and --closed-form need stills")
+    if job.plot is not None:
+        _check_targets(job.plot, overwrite=job.overwrite)
+    baseline = partial(closed_form, load_pymatting()) if job.closed_form else None
+    engine = Engine(load_model(), precision=job.runtime.precision, threads=job.runtime.threads)
+    evaluation = evaluate(engine, dataset, job, baseline=baseline, progress=progress)
+    if job.plot is not None:
+        _write_plots(engine, job, job.plot, evaluation)
+    return evaluation
+
+
+def evaluate(
+    network: Network,
+    dataset: Dataset,
+    job: EvaluateJob,
+    *,
+    baseline: Baseline | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Evaluation:
+    """Measure `network` on everything that the dataset holds. Raises InputError."""
+    for constraint in job.constraints:
+        network.costs.check(constraint)
+    steps = _Steps(dataset.pictures(), progress)
+    stills: list[Row] = []
+    sads: list[dict[NetworkPath, float]] = []
+    for folder in dataset.stills:
+        still = read_still(folder)
+        shown = spoilt(still, job.spoiling)
+        stills += network_rows(network, folder.name, still, shown, job.constraints)
+        stills.append(half_row(folder.name, still))
+        if baseline is not None:
+            stills.append(closed_form_row(folder.name, still, shown, baseline))
+        if job.each_path:
+            sads.append(path_sads(network, still, shown))
+        steps.done()
+    notes: list[str] = []
+    clips: list[Row] = []
+    for clip in dataset.clips:
+        with closing(read_clip(clip, notes)) as samples:
+            counted = steps.counted(samples)
+            clips += clip_rows(network, clip.name, counted, job.constraints, job.spoiling)
+    paths = _path_statistics(network, job.constraints, stills, sads)
+    return Evaluation(stills=tuple(stills), clips=tuple(clips), paths=paths, notes=tuple(notes))
+
+
+class _Steps:
+    """Counts stills and frames for the progress."""
+
+    def __init__(self, total: int | None, progress: Progress) -> None:
+        self._total, self._progress, self._count = total, progress, 0
+
+    def done(self) -> None:
+        self._count += 1
+        self._progress(self._count, self._total)
+
+    def counted(self, samples: Iterable[Sample]) -> Iterator[Sample]:
+        """The same samples, each counted once it has been used."""
+        for sample in samples:
+            yield sample
+            self.done()
+
+
+def _path_statistics(
+    network: Network,
+    constraints: Sequence[int],
+    stills: Sequence[Row],
+    sads: Sequence[Mapping[NetworkPath, float]],
+) -> tuple[PathStatistics, ...]:
+    """One for each C_c; none where no path was forced."""
+    if not sads:
+        return ()
+    rows = by_way(stills)
+    found = []
     for constraint in constraints:
-        engine.costs.check(constraint)
-    rows: dict[str, list[StillErrors]] = {str(c): [] for c in (*constraints, HALF)}
-    for folder in stills(dataset):
-        rgb, trimap, truth = _read(folder)
-        half = np.where(trimap == UNKNOWN, np.float32(0.5), truth).astype(np.float32)
-        rows[HALF].append(still_errors(half, truth, trimap))
-        for constraint in constraints:
-            alpha = _matte(engine, rgb, trimap, constraint)
-            rows[str(constraint)].append(still_errors(alpha, truth, trimap))
-    return {name: _mean(errors) for name, errors in rows.items()}
+        chosen = [parse_path(next(iter(row.paths))) for row in rows[str(constraint)]]
+        found.append(path_statistics(network.costs, constraint, chosen, sads))
+    return tuple(found)
 
 
-def _read(folder: Path) -> tuple[Rgb, Trimap, Alpha]:
-    rgb = read_rgb(folder / "image.png")
-    trimap = check_trimap(
-        read_gray(folder / "trimap.png"), rgb.shape[:2], str(folder / "trimap.png")
-    )
-    truth = read_gray(folder / "alpha.png")
-    if truth.shape != trimap.shape:
-        raise InputError(f"{folder / 'alpha.png'}: not of the picture's size")
-    return rgb, trimap, (truth / 255).astype(np.float32)
+def _check_targets(folder: Path, *, overwrite: bool) -> None:
+    """Before an hour of work rather than after it."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file; a folder is needed")
+    for target in (folder / QUALITY, folder / WORST):
+        if target.exists() and not overwrite:
+            raise OutputError(f"{target}: exists; --overwrite replaces it")
 
 
-def _matte(engine: Engine, rgb: Rgb, trimap: Trimap, constraint: int) -> Alpha:
-    frame, choice = Frame(rgb, 0, Fraction(1)), Choice(cost_constraint=constraint)
-    matte, _ = matte_frame(engine, frame, trimap, choice, region(trimap))
-    return matte.alpha
-
-
-def _mean(errors: Sequence[StillErrors]) -> dict[str, float]:
-    rows: Sequence[Mapping[str, float]] = [asdict(error) for error in errors]
-    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
-
-
-def as_text(table: Table) -> str:
-    """The table for a person."""
-    lines = [f"{'C_c':>10} {'SAD/1e3':>9} {'MSEx1e3':>9} {'Grad/1e3':>9} {'Conn/1e3':>9}"]
-    for name, row in table.items():
-        figures = " ".join(f"{row[key]:9.3f}" for key in ("sad", "mse", "grad", "conn"))
-        lines.append(f"{name:>10} {figures}")
-    return "\n".join(lines)
+def _write_plots(network: Network, job: EvaluateJob, folder: Path, found: Evaluation) -> None:
+    with output_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_png(folder / QUALITY, quality_picture(found, job.spoiling))
+    if found.stills:
+        worst = worst_picture(network, job.dataset, found.stills, job.constraints, job.spoiling)
+        write_png(folder / WORST, worst)

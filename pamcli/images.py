@@ -140,3 +140,12 @@ def write_rgb(target: Path, rgb: Rgb, *, overwrite: bool = True) -> None:
     if suffix not in options:
         raise OutputError(f"{target}: unknown picture format; use {', '.join(options)}")
     _write(target, rgb, suffix, options[suffix], overwrite)
+
+
+def through_jpeg(rgb: Rgb, quality: int) -> Rgb:
+    """The picture as a JPEG of `quality` (1 to 100) would show it. uint8 (H, W, 3), RGB."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    done, content = cv2.imencode(".jpg", _to_file_order(rgb), options)
+    decoded = cv2.imdecode(content, cv2.IMREAD_COLOR) if done else None
+    assert decoded is not None
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)

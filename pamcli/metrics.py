@@ -43,7 +43,7 @@ class FrameErrors:
 
 def as_in_file(alpha: Alpha) -> Alpha:
     """Alpha rounded to steps of 1/255, as it comes back from an 8-bit file."""
-    return (np.rint(alpha * np.float32(255)) / 255).astype(np.float32)
+    return np.asarray(np.rint(alpha * np.float32(255)) / 255, np.float32)
 
 
 def sad(alpha: Alpha, truth: Alpha, unknown: Mask) -> float:

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from pamcli.errors import InputError, OutputError
-from pamcli.images import read_gray, read_rgb, read_rgba, write_png, write_rgb
+from pamcli.images import (
+    read_gray,
+    read_rgb,
+    read_rgba,
+    through_jpeg,
+    write_png,
+    write_rgb,
+)
 
 RGB = np.random.default_rng(7).integers(0, 256, (21, 34, 3), dtype=np.uint8)
 
@@ -189,3 +196,13 @@ def test_targets_that_cannot_be_written_are_one_line(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="unknown picture format"):
         write_rgb(tmp_path / "a.gifx", RGB)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lower_jpeg_quality_loses_more() -> None:
+    y, x = np.mgrid[0:48, 0:61]
+    rgb = np.dstack([120 + 100 * np.sin(x / 9), 60 + 2 * y, 200 - x]).astype(np.uint8)
+    losses = [
+        float(np.abs(through_jpeg(rgb, quality).astype(float) - rgb).mean())
+        for quality in (100, 75, 30, 5)
+    ]
+    assert losses == sorted(losses) and 0 < losses[0] < 2 < losses[-1]

@@ -27,6 +27,10 @@ FLOORS = (
         "metrics",
         "prefetch",
         "subject_cues",
+        "plots",
+        "evaluate_sheet",
+        "evaluate_paths",
+        "evaluate_rows",
     },
     {
         "models",
@@ -42,9 +46,22 @@ FLOORS = (
         "targets",
         "images",
         "machine",
+        "evaluate_closed_form",
     },
     {"subject", "hint_sources", "hints", "matting", "backdrop", "pacing"},
-    {"video_job", "image_job", "batch_job", "live_job", "evaluate", "bench"},
+    {
+        "video_job",
+        "image_job",
+        "batch_job",
+        "live_job",
+        "evaluate",
+        "evaluate_data",
+        "evaluate_still",
+        "evaluate_clip",
+        "evaluate_pictures",
+        "evaluate_report",
+        "bench",
+    },
     {"cli"},
 )
 
@@ -62,6 +79,13 @@ SAME_FLOOR = {
     "hint_sources": {"subject"},
     "hints": {"subject", "hint_sources"},
     "pacing": {"matting"},
+    "evaluate_sheet": {"composite", "plots"},
+    "evaluate_paths": {"path"},
+    "evaluate_rows": {"evaluate_paths"},
+    "evaluate_still": {"evaluate_data"},
+    "evaluate_clip": {"evaluate_data"},
+    "evaluate_pictures": {"evaluate_data", "evaluate_still"},
+    "evaluate": {"evaluate_data", "evaluate_still", "evaluate_clip", "evaluate_pictures"},
 }
 """What a module may import from its own floor: each pair is a decision, not an accident."""
 
@@ -70,6 +94,7 @@ ROOMS = {
     "openvino": {"graph"},
     "torch": set[str](),
     "nncf": set[str](),
+    "pymatting": {"evaluate_closed_form"},
 }
 """Outside libraries and the only modules of pamcli that may import them."""
 
@@ -77,7 +102,17 @@ IMPORTING = {"importlib.import_module", "import_module", "__import__"}
 
 PICTURE_FILES = {"imread", "imreadmulti", "imwrite", "imdecode", "imencode"}
 
-PURE = {"errors", "frame", "path", "tensor", "trimap", "composite", "foreground", "metrics"}
+PURE = {
+    "errors",
+    "frame",
+    "path",
+    "tensor",
+    "trimap",
+    "composite",
+    "foreground",
+    "metrics",
+    "plots",
+}
 """What training may take from pamcli: one definition for training and running, no border."""
 
 NEIGHBOURS = {

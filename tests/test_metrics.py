@@ -112,3 +112,29 @@ def test_clip_metrics_see_flicker_that_mad_does_not() -> None:
     assert metrics.mad(up, truth) == pytest.approx(metrics.mad(down, truth), rel=1e-4)
     assert metrics.dtssd(up, up, truth, truth) == pytest.approx(0.0, abs=1e-6)
     assert metrics.dtssd(up, down, truth, truth) == pytest.approx(20.0, rel=1e-4)
+
+
+def test_a_file_holds_steps_of_one_255th() -> None:
+    alpha = np.array([[0.0, 0.001, 0.0021, 0.5, 0.9985, 1.0]], np.float32)
+    found = metrics.as_in_file(alpha)
+    assert found.dtype == np.float32
+    assert np.array_equal(found * 255, np.array([[0, 0, 1, 128, 255, 255]], np.float32))
+
+
+def test_a_frame_of_a_clip_counts_whole() -> None:
+    truth, other = soft_disc(), (soft_disc(2) * 0.8).astype(np.float32)
+    last = (soft_disc(1), soft_disc())
+    found = metrics.frame_errors(other, truth, last)
+    everywhere = np.ones(truth.shape, bool)
+    difference = other.astype(np.float64) - truth
+    change = (other - last[0]).astype(np.float64) - (truth - last[1])
+    gradients = slow_gradient(other) - slow_gradient(truth)
+    assert found.mad == pytest.approx(np.abs(difference).mean() * 1000, rel=1e-5)
+    assert found.mse == pytest.approx((difference**2).mean() * 1000, rel=1e-5)
+    assert found.grad == pytest.approx((gradients**2).sum() / 1000, rel=1e-5)
+    assert found.conn == pytest.approx(slow_conn(other, truth, everywhere), abs=1e-6)
+    assert found.dtssd == pytest.approx(np.sqrt((change**2).mean()) * 100, rel=1e-5)
+
+
+def test_the_first_frame_of_a_clip_has_no_dtssd() -> None:
+    assert metrics.frame_errors(soft_disc(2), soft_disc(), None).dtssd == 0
