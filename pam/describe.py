@@ -4,29 +4,31 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from pam.network import C_MAX, COSTS, ColourPrior, Pam
-from pam.network.propagation import REDUCTION, SWEEPS
+from pam.network.propagation import SWEEPS
+from pam.network.reduced import REDUCTION
 from pamcli.path import ALL_PATHS, NetworkPath, path_name
 
 SIDE = 1024
 FLOPS_PER_MAC = 2
 
-GUESS_MACS = 82
-"""Of the prior's first guess, for each pixel: weighting, halving, normalising, bilinear widening
-and blending of two colours at full resolution and in the pyramid (4/3 of it), one projection, one
+FULL_MACS = 57
+"""Of the prior, for each pixel: masking two colours, reducing eleven planes, widening ten, blending
+two colours, applying one line."""
+
+GUESS_MACS = 80
+"""Of its first guess, for each pixel of the reduced picture: weighting, halving, normalising,
+widening and blending two colours there and in the pyramid (4/3 of it), one projection, one
 bound."""
 
 SWEEP_MACS, WINDOW_MACS = 54, 230
 """Of one sweep of the propagation, for each pixel of the reduced picture: products and weights;
 for each of its blocks: sums over windows of 14 planes and of 5, one solution."""
 
-LAST_MACS = 26
-"""Of the propagation at full resolution: reducing six planes, widening four, applying the line."""
-
 
 def prior_macs_per_pixel() -> int:
     """Multiply-adds of the colour prior for each pixel of the picture."""
     sweeps = sum(SWEEP_MACS + WINDOW_MACS / side**2 for side, _ in SWEEPS)
-    return round(GUESS_MACS + sweeps / REDUCTION**2 + LAST_MACS)
+    return round(FULL_MACS + (GUESS_MACS + sweeps) / REDUCTION**2)
 
 
 def parameters() -> int:

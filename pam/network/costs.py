@@ -2,4 +2,4 @@
 
 from pamcli.path import CostTable
 
-COSTS = CostTable(shortest=38472, savings=(8465, 6214, 3964, 17466), prior=162)
+COSTS = CostTable(shortest=38472, savings=(8465, 6214, 3964, 17466), prior=116)

@@ -2,7 +2,8 @@
 
 Push-pull interpolation (Gortler et al., The Lumigraph, 1996) of the known foreground and of the
 known background; then alpha by projecting the colour on the line between the two, and by carrying
-that on along the colours of the picture.
+that on along the colours of the picture. All of it happens on the reduced picture; what the full
+one takes from it are colours and colour lines, which change slowly.
 """
 
 from typing import NamedTuple
@@ -11,12 +12,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from pam.network.propagation import propagate
+from pam.network.propagation import along, propagate
+from pam.network.reduced import REDUCTION, pool, widen
 
-LEVELS = 12
-"""Halvings of the pyramid: of any side up to 4096 one pixel is left, which halves to itself."""
+LEVELS = 10
+"""Halvings of the reduced picture: one pixel is left of any side up to 4096 full ones; it halves to
+itself."""
 
-LARGE_LEVELS = 4
+LARGE_LEVELS = 2
 """First levels, on which no side of a picture that the network takes (32 and more) is one pixel."""
 
 EPSILON = 1e-3
@@ -36,21 +39,15 @@ class ColourPrior(NamedTuple):
 def _halve(x: Tensor, level: int) -> Tensor:
     """Means of 2x2; an odd last row or column halves alone. A side of one pixel stays."""
     if level < LARGE_LEVELS:
-        planes = x.flatten(0, 1).unsqueeze(1)  # in OpenVINO three channels are pooled as if 16
-        halved = F.avg_pool2d(planes, 2, 2, ceil_mode=True, count_include_pad=False)
-        restored: Tensor = halved.squeeze(1).unflatten(0, (x.shape[0], x.shape[1]))
-        return restored
+        return pool(x, 2)
     # The same, said so that a side of one pixel is no special case: OpenVINO has none.
     return F.avg_pool2d(F.pad(x, (0, 1, 0, 1), mode="replicate"), 2)
 
 
 def _widen(x: Tensor, like: Tensor, level: int) -> Tensor:
-    """Bilinear enlargement to the height and width of `like`; half-pixel centres."""
-    # OpenVINO enlarges all channels of a pixel at once, but each picture of a batch by itself.
-    channels = x.flatten(0, 1).unsqueeze(0) if level < LARGE_LEVELS else x
-    size = like.shape[2:]
-    wide = F.interpolate(channels, size=size, mode="bilinear", align_corners=False)
-    return wide.view_as(like) if level < LARGE_LEVELS else wide
+    if level < LARGE_LEVELS:
+        return widen(x, like)
+    return F.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=False)
 
 
 def push_pull(colour: Tensor, weight: Tensor) -> Tensor:
@@ -73,8 +70,8 @@ def push_pull(colour: Tensor, weight: Tensor) -> Tensor:
 
 def _project(image: Tensor, foreground: Tensor, background: Tensor) -> Tensor:
     line = foreground - background
-    along = ((image - background) * line).sum(1, keepdim=True)
-    return (along / ((line * line).sum(1, keepdim=True) + EPSILON)).clamp(0, 1)
+    towards = ((image - background) * line).sum(1, keepdim=True)
+    return (towards / ((line * line).sum(1, keepdim=True) + EPSILON)).clamp(0, 1)
 
 
 def _least_alpha(image: Tensor, other: Tensor) -> Tensor:
@@ -84,46 +81,51 @@ def _least_alpha(image: Tensor, other: Tensor) -> Tensor:
     return torch.maximum(brighter, darker).amax(1, keepdim=True).clamp(0, 1)
 
 
-def first_guess(image: Tensor, trimap: Tensor) -> ColourPrior:
-    """Both colours of a batch, and alpha by projecting each pixel by itself; known pixels exact.
+def first_guess(image: Tensor, colours: Tensor, seen: Tensor) -> Tensor:
+    """Alpha of each pixel by itself, (B, 1, H, W) in [0, 1].
 
-    Where a picture has no known pixel of one kind there is no line to project on. The missing
-    colour is then the picture's own, and the share of the missing kind is the least that explains
-    the picture before (or behind) the colour that is known; with neither known, alpha is 0.5.
-    image: float32 (B, 3, H, W) RGB in [0, 1]; trimap: float32 (B, 1, H, W) in {0, 0.5, 1}.
+    image: (B, 3, H, W); colours: (2 B, 3, H, W), F̂ then B̂; seen: (2 B, 1, 1, 1), 1 where a picture
+    has known pixels of that kind. Where it has none there is no line to project on: the share of
+    the missing kind is then the least that explains the picture before (or behind) the colour that
+    is known; with neither known, alpha is 0.5.
     """
-    known = _known(image, trimap)
-    both = torch.cat((image, image))
-    seen = known.amax((2, 3), keepdim=True)
-    filled = push_pull(both, known)
-    foreground, background = (both + (filled - both) * seen).chunk(2)
+    foreground, background = colours.chunk(2)
     has_foreground, has_background = seen.chunk(2)
     one_known = background * has_background + foreground * (1 - has_background)
     least = _least_alpha(image, one_known)
-    alpha = (
+    return (
         _project(image, foreground, background) * (has_foreground * has_background)
         + least * (has_background * (1 - has_foreground))
         + (1 - least) * (has_foreground * (1 - has_background))
         + 0.5 * ((1 - has_foreground) * (1 - has_background))
     )
-    return ColourPrior(foreground, background, _exact(alpha, known))
 
 
 def colour_prior(image: Tensor, trimap: Tensor) -> ColourPrior:
-    """`first_guess` with its alpha carried on along the picture's colours; known pixels exact.
+    """Both colours and alpha of a batch; known pixels are exact.
 
+    Where a picture has no known pixel of one kind, the missing colour is the picture's own.
     image: float32 (B, 3, H, W) RGB in [0, 1]; trimap: float32 (B, 1, H, W) in {0, 0.5, 1}.
     """
-    guess = first_guess(image, trimap)
-    alpha = propagate(image, trimap, guess.alpha)
-    return guess._replace(alpha=_exact(alpha, _known(image, trimap)))
-
-
-def _known(image: Tensor, trimap: Tensor) -> Tensor:
-    """Known foreground, then known background, (2 B, 1, H, W) in {0, 1}."""
-    return torch.cat(((trimap > 0.75).to(image.dtype), (trimap < 0.25).to(image.dtype)))
-
-
-def _exact(alpha: Tensor, known: Tensor) -> Tensor:
-    is_foreground, is_background = known.chunk(2)
-    return torch.maximum(alpha * (1 - is_background), is_foreground)
+    is_foreground = (trimap > 0.75).to(image.dtype)
+    is_background = (trimap < 0.25).to(image.dtype)
+    parts = (image * is_foreground, image * is_background, image, is_foreground, is_background)
+    sums_f, sums_b, small, solid, empty = pool(torch.cat(parts, 1), REDUCTION).split(
+        (3, 3, 3, 1, 1), 1
+    )
+    mass = torch.cat((solid, empty))
+    known = (mass * REDUCTION**2).clamp(max=1.0)
+    filled = push_pull(torch.cat((sums_f, sums_b)) / (mass + TINY), known)
+    seen = known.amax((2, 3), keepdim=True)
+    both = torch.cat((small, small))
+    colours = both + (filled - both) * seen
+    lines = propagate(small, solid, 1 - solid - empty, first_guess(small, colours, seen))
+    wide = widen(torch.cat((*colours.chunk(2), lines), 1), image)
+    far_f, far_b, wide_lines = wide.split((3, 3, 4), 1)
+    has_foreground, has_background = seen.chunk(2)
+    alpha = along(wide_lines, image)
+    return ColourPrior(
+        image + (far_f - image) * ((1 - is_foreground) * has_foreground),
+        image + (far_b - image) * ((1 - is_background) * has_background),
+        torch.maximum(alpha * (1 - is_background), is_foreground),
+    )

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-REDUCTION = 4
-"""Side of the blocks of pixels that one pixel of the reduced picture stands for."""
+from pam.network.reduced import pool, widen
 
 SWEEPS = ((4, 0.3), (2, 0.1), (1, 0.1), (2, 0.1), (1, 0.05))
 """(side of the blocks that windows of 3 x 3 are made of, in reduced pixels; weight of an unknown
@@ -24,26 +23,9 @@ FLATNESS = 1e-5
 """Variance of colour below which a window is taken as flat; colours in [0, 1]."""
 
 
-def _pool(x: Tensor, side: int) -> Tensor:
-    """Means of blocks; a last row or column of blocks may be narrower."""
-    if side == 1:
-        return x
-    planes = x.flatten(0, 1).unsqueeze(1)  # in OpenVINO a few channels are pooled as if 16
-    pooled = F.avg_pool2d(planes, side, side, ceil_mode=True, count_include_pad=False)
-    restored: Tensor = pooled.squeeze(1).unflatten(0, (x.shape[0], x.shape[1]))
-    return restored
-
-
 def _window(x: Tensor) -> Tensor:
     """Means of 3 x 3; beyond the border there is nothing."""
     return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
-
-
-def _widen(x: Tensor, like: Tensor) -> Tensor:
-    """Bilinear enlargement to the height and width of `like`; half-pixel centres."""
-    channels = x.flatten(0, 1).unsqueeze(0)  # OpenVINO enlarges all channels of a pixel at once
-    wide = F.interpolate(channels, size=like.shape[2:], mode="bilinear", align_corners=False)
-    return wide.view(x.shape[0], x.shape[1], *like.shape[2:])
 
 
 def _solve(variance: Tensor, covariance: Tensor) -> Tensor:
@@ -67,42 +49,42 @@ def _solve(variance: Tensor, covariance: Tensor) -> Tensor:
 
 
 def _colour_lines(colour: Tensor, alpha: Tensor, weight: Tensor, side: int) -> Tensor:
-    """Slope (3) and offset (1) of alpha over the colour around each block, (B, 4, h, w)."""
+    """Slope (3) and offset (1) of alpha over the colour around each pixel, (B, 4, h, w).
+
+    colour, alpha, weight: (B, 3 or 1, h, w), in [0, 1]; the windows are of 3 x 3 blocks of `side`.
+    """
+    colour, alpha = colour - CENTRE, alpha - CENTRE
     square = torch.cat(
         (colour * colour, colour[:, :1] * colour[:, 1:], colour[:, 1:2] * colour[:, 2:]), 1
     )
-    alpha = alpha - CENTRE
     parts = torch.cat((colour, square, alpha, alpha * colour), 1) * weight
-    sums = _window(_pool(torch.cat((weight, parts), 1), side))
+    sums = _window(pool(torch.cat((weight, parts), 1), side))
     mass, mean, squares, of_alpha, products = sums.split((1, 3, 6, 1, 3), 1)
     mean, squares, of_alpha, products = (s / mass for s in (mean, squares, of_alpha, products))
     own = torch.cat((mean * mean, mean[:, :1] * mean[:, 1:], mean[:, 1:2] * mean[:, 2:]), 1)
     slope = _solve(squares - own, products - mean * of_alpha)
-    offset = of_alpha + CENTRE - (slope * mean).sum(1, keepdim=True)
-    return _window(torch.cat((slope, offset), 1) * mass) / _window(mass)
+    offset = of_alpha + CENTRE - (slope * (mean + CENTRE)).sum(1, keepdim=True)
+    lines = _window(torch.cat((slope, offset), 1) * mass) / _window(mass)
+    return lines if side == 1 else widen(lines, colour)
 
 
-def _along(lines: Tensor, colour: Tensor) -> Tensor:
-    """Alpha of each pixel's colour by the lines around it, clamped to [0, 1]."""
-    wide = _widen(lines, colour)
-    return ((wide[:, :3] * colour).sum(1, keepdim=True) + wide[:, 3:]).clamp(0, 1)
+def along(lines: Tensor, colour: Tensor) -> Tensor:
+    """Alpha of each pixel's colour by its line, clamped to [0, 1].
 
-
-def propagate(image: Tensor, trimap: Tensor, alpha: Tensor) -> Tensor:
-    """A first guess of alpha, carried on along the colours of the picture from the known pixels.
-
-    image: float32 (B, 3, H, W) RGB in [0, 1]; trimap: float32 (B, 1, H, W) in {0, 0.5, 1}; alpha:
-    float32 (B, 1, H, W) in [0, 1], exact where known. Returns the same shape; what is known is
-    fitted, not exact.
+    lines: (B, 4, H, W) of `propagate`; colour: (B, 3, H, W) in [0, 1] -> (B, 1, H, W).
     """
-    known_foreground = (trimap > 0.75).to(image.dtype)
-    unknown = 1 - known_foreground - (trimap < 0.25).to(image.dtype)
-    centred = image - CENTRE
-    reduced = _pool(torch.cat((centred, unknown, known_foreground, alpha), 1), REDUCTION)
-    colour, share, solid, guess = reduced.split((3, 1, 1, 1), 1)
+    return ((lines[:, :3] * colour).sum(1, keepdim=True) + lines[:, 3:]).clamp(0, 1)
+
+
+def propagate(colour: Tensor, solid: Tensor, unknown: Tensor, guess: Tensor) -> Tensor:
+    """The colour lines to which a first guess of alpha leads, (B, 4, H, W): slope and offset.
+
+    All of the reduced picture, float32 in [0, 1]: colour (B, 3, H, W), the shares of known
+    foreground and of unknown pixels in each block (B, 1, H, W), and the guess for the unknown ones.
+    """
     side, trust = SWEEPS[0]
-    lines = _colour_lines(colour, guess, 1 - share * (1 - trust), side)
+    lines = _colour_lines(colour, guess * unknown + solid, 1 - unknown * (1 - trust), side)
     for side, trust in SWEEPS[1:]:
-        guess = _along(lines, colour) * share + solid
-        lines = _colour_lines(colour, guess, 1 - share * (1 - trust), side)
-    return _along(lines, centred)
+        alpha = along(lines, colour) * unknown + solid
+        lines = _colour_lines(colour, alpha, 1 - unknown * (1 - trust), side)
+    return lines
