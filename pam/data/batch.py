@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pam.data.colour import jitter, random_alpha, recolour
+from pam.data.colour import jitter, mesh_alpha, random_alpha, recolour, texture_alpha
 from pam.data.degrade import degrade
 from pam.data.draw import Draw
 from pam.data.geometry import random_view, sample
@@ -18,12 +18,12 @@ from pam.data.trimaps import UNKNOWN, random_trimap
 from pam.network import ColourPrior, colour_prior
 
 KIND_GROUPS: tuple[tuple[float, tuple[str, ...]], ...] = (
-    (0.35, ("portrait",)),
-    (0.30, ("hair", "leaf", "rendered", "net", "ld")),
-    (0.20, ("obj", "photo")),
+    (0.32, ("portrait",)),
+    (0.28, ("hair", "leaf", "rendered", "net", "ld")),
+    (0.14, ("obj", "photo")),
     (0.08, ("smoke",)),
 )
-"""Share of each group of kinds; what is left over is random alpha on photo texture."""
+"""Share of each group of kinds; what is left over is alpha made from nothing: `_invented`."""
 
 SOURCE_SCALES = (1.0, 1.5, 2.0)  # source pixels per training pixel
 CANVAS_MULTIPLE = 16
@@ -152,7 +152,7 @@ def _subject(draw: Draw, library: Library, size: int, scale: float) -> tuple[Ten
 def _foreground(draw: Draw, library: Library, size: int, scale: float) -> tuple[Tensor, Tensor]:
     picture = _pick(draw, library)
     if picture is None:
-        return _photo(draw, library, size, scale), random_alpha(draw, size)
+        return _invented(draw, library, size, scale)
     anchor = picture.anchors[draw.integer(len(picture.anchors))].tolist()
     spread = 0.25 * size * scale
     centre = (
@@ -165,6 +165,21 @@ def _foreground(draw: Draw, library: Library, size: int, scale: float) -> tuple[
     return rgb, rgba[:, 3:]
 
 
+def _invented(draw: Draw, library: Library, size: int, scale: float) -> tuple[Tensor, Tensor]:
+    """Smooth noise, the detail of a photo or a net as alpha; in the colours of a photo, seen from
+    so far away more often than not that they change slowly, as those of glass and threads do."""
+    kind = draw.uniform(0, 1)
+    if kind < 0.3:
+        alpha = random_alpha(draw, size)
+    elif kind < 0.75:
+        alpha = texture_alpha(draw, _photo(draw, library, size, scale))
+    else:
+        alpha = mesh_alpha(draw, size)
+    if draw.chance(0.35):
+        return _photo(draw, library, size, scale), alpha
+    return _from_afar(draw, library, size, scale, draw.log_uniform(12, 64)), alpha
+
+
 def _photo(draw: Draw, library: Library, size: int, scale: float) -> Tensor:
     """A random view of a random background, (1, 3, size, size)."""
     picture = draw.choice(library.backgrounds)
@@ -175,10 +190,15 @@ def _photo(draw: Draw, library: Library, size: int, scale: float) -> Tensor:
 
 
 def _background(draw: Draw, library: Library, size: int, scale: float) -> Tensor:
-    """A photo, half of the time out of focus as behind most subjects: seen small, then enlarged."""
+    """A photo, half of the time out of focus as behind most subjects."""
     if draw.chance(0.5):
         return _photo(draw, library, size, scale)
-    small = max(round(size / draw.log_uniform(1.5, 10)), 8)
+    return _from_afar(draw, library, size, scale, draw.log_uniform(1.5, 10))
+
+
+def _from_afar(draw: Draw, library: Library, size: int, scale: float, factor: float) -> Tensor:
+    """A photo out of focus: seen `factor` times smaller, then enlarged."""
+    small = max(round(size / factor), 4)
     photo = _photo(draw, library, small, scale * size / small)
     wide = F.interpolate(photo, (size, size), mode="bicubic", align_corners=False)
     return wide.clamp(0, 1)

@@ -69,6 +69,34 @@ def random_alpha(draw: Draw, size: int) -> Tensor:
     return ((noise - draw.uniform(0.35, 0.65)) * gain + 0.5).clamp(0, 1)
 
 
+def texture_alpha(draw: Draw, photo: Tensor) -> Tensor:
+    """Alpha with the detail of a photograph, as of glass or lace: float32 (1, 1, S, S) in [0, 1].
+
+    photo: float32 (1, 3, S, S) in [0, 1], whose luma is cut at a random level, softly.
+    """
+    luma = sum(weight * photo[:, i : i + 1] for i, weight in enumerate(LUMA))
+    assert isinstance(luma, Tensor)
+    level = torch.quantile(luma.flatten()[::7], draw.uniform(0.25, 0.75))
+    spread = luma.std().clamp(min=0.02)
+    sign = 1.0 if draw.chance(0.5) else -1.0
+    return (0.5 + sign * draw.log_uniform(0.4, 3) * (luma - level) / spread).clamp(0, 1)
+
+
+def mesh_alpha(draw: Draw, size: int) -> Tensor:
+    """A net, fence or weave, float32 (1, 1, size, size) in [0, 1]: threads in two directions."""
+    steps = torch.arange(size, dtype=torch.float32, device=draw.device)
+    bend = draw.smooth(size, round(draw.uniform(2, 5)))[0, 0] * draw.uniform(0, 2)
+    angle, pitch = draw.uniform(0, math.pi), draw.log_uniform(6, 40)  # pixels between threads
+    thick, soft = draw.uniform(0.08, 0.45), draw.uniform(0.02, 0.12)
+    alpha = torch.zeros(size, size, device=draw.device)
+    for turn in (0.0, draw.uniform(1.0, 2.1)):
+        along = steps[None, :] * math.cos(angle + turn) + steps[:, None] * math.sin(angle + turn)
+        phase = along / pitch + bend
+        distance = (phase - phase.floor() - 0.5).abs()
+        alpha = torch.maximum(alpha, ((thick / 2 - distance) / soft + 0.5).clamp(0, 1))
+    return alpha[None, None]
+
+
 def gaussian_kernel(sigma: float) -> Tensor:
     """Normalised float32 (2r + 1,), r = ceil(2.5 sigma)."""
     radius = max(math.ceil(2.5 * sigma), 1)

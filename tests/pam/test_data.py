@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 from pictures import disc, photo, tiny_library, write_folders  # noqa: E402
 
 from pam.data.batch import BatchSettings, make_batch, merge  # noqa: E402
+from pam.data.colour import mesh_alpha, texture_alpha  # noqa: E402
 from pam.data.degrade import add_noise, blur, degrade, jpeg  # noqa: E402
 from pam.data.draw import Draw  # noqa: E402
 from pam.data.geometry import View, sample  # noqa: E402
@@ -116,6 +117,25 @@ def test_trimaps_differ_and_their_bands_cover_what_is_mixed() -> None:
         assert bool((trimap[mixed] == 0.5).all())
         shares.append(float((trimap == 0.5).float().mean()))
     assert max(shares) > 2 * min(shares)
+
+
+def test_alpha_that_is_made_from_nothing_has_all_levels_and_fine_detail() -> None:
+    view = torch.from_numpy(photo(2, 96).astype(np.float32) / 255).permute(2, 0, 1)[None]
+    grain = torch.rand(1, 1, 96, 96, generator=torch.Generator().manual_seed(1)) * 0.3
+    for index in range(8):
+        for alpha in (texture_alpha(Draw(1, index), view + grain), mesh_alpha(Draw(1, index), 96)):
+            assert alpha.shape == (1, 1, 96, 96) and 0 <= alpha.min() < alpha.max() <= 1
+            assert float(alpha.mean()) not in (0.0, 1.0)
+            assert float((alpha[..., 1:] - alpha[..., :-1]).abs().mean()) > 0.005
+
+
+def test_the_texture_of_alpha_is_that_of_the_photo() -> None:
+    view = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(3))
+    luma = (view * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1)
+    alpha = texture_alpha(Draw(1, 0), view)[:, 0]
+    soft = (alpha > 0) & (alpha < 1)
+    together = torch.corrcoef(torch.stack((alpha[soft], luma[soft])))[0, 1]
+    assert float(together.abs()) > 0.999
 
 
 def test_an_unturned_view_shows_the_pixels_themselves() -> None:
