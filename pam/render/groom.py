@@ -97,7 +97,7 @@ def grow(
     scale = (length / length[home])[:, None, None]
     gathered = strand[home] * scale + (point[home] - point)[:, None] * 0.9
     strand = strand + style.clump * t**1.3 * (gathered - strand)
-    return point[:, None] + strand + length[:, None, None] * waves(home, style, t, rng)
+    return np.asarray(point[:, None] + strand + length[:, None, None] * waves(home, style, t, rng))
 
 
 def waves(home: Indices, style: Groom, t: Points, rng: np.random.Generator) -> Points:

@@ -55,12 +55,14 @@ def hair(rng: np.random.Generator) -> Subject:
     hue = shade * np.exp(rng.uniform(0.1, 0.4) * rng.normal(size=(len(home), 1)))[home]
     hairs = Strands(
         points=strand,
-        width=np.full(len(strand), rng.uniform(0.0032, 0.0050)),
+        width=np.full(len(strand), rng.uniform(0.0040, 0.0060)),
         tint=sparkle(hue, 0.2, rng),
         look=Look(finish=Finish.HAIR, roughness=rng.uniform(0.2, 0.4)),
     )
     azimuth = (-3.14, 3.14) if rng.random() < 0.25 else (1.0, 5.3)
-    return Subject(parts=(hairs, *dressed(body, rng)), azimuth=azimuth, elevation=(-0.2, 0.35))
+    return Subject(
+        parts=(hairs, *dressed(body, rng)), azimuth=azimuth, elevation=(-0.2, 0.35), framed=2
+    )
 
 
 def any_cut(rng: np.random.Generator) -> Cut:
@@ -68,7 +70,7 @@ def any_cut(rng: np.random.Generator) -> Cut:
     do = rng.integers(7)
     short, curly, wavy, blown, is_tied = do == 0, do in (1, 2), do == 3, do == 4, do == 5
     return Cut(
-        length=rng.uniform(0.18, 0.4) if short else rng.uniform(0.7, 1.7),
+        length=rng.uniform(0.18, 0.4) if short else rng.uniform(0.45, 1.0 if curly else 1.5),
         puff=rng.uniform(0.10, 0.35) if curly else rng.uniform(0.02, 0.08),
         curl=rng.uniform(0.03, 0.07) if curly else 0.025 * wavy + 0.004,
         turns=rng.uniform(3, 7) if curly else rng.uniform(1, 2.5),
@@ -82,8 +84,8 @@ def any_cut(rng: np.random.Generator) -> Cut:
 
 def figure() -> list[Lump]:
     """Skull, neck and torso; the face looks to -y."""
-    places = ([0, 0, 0], [0, 0.06, -0.62], [0, 0.08, -1.55])
-    radii = ([0.40, 0.47, 0.53], [0.19, 0.20, 0.45], [0.92, 0.42, 0.75])
+    places = ([0, 0, 0], [0, 0.06, -0.62], [0, 0.08, -2.45])
+    radii = ([0.40, 0.47, 0.53], [0.19, 0.20, 0.45], [0.98, 0.45, 1.65])
     return [
         Lump(centre=np.array(p, float), radii=np.array(r), tilt=np.eye(3))
         for p, r in zip(places, radii, strict=True)
@@ -92,7 +94,7 @@ def figure() -> list[Lump]:
 
 def scalp(skull: Lump, rng: np.random.Generator) -> Skin:
     """Roots where hair grows: not on the face, not below the nape."""
-    skin = roots([skull], int(rng.uniform(45_000, 62_000)), rng)
+    skin = roots([skull], int(rng.uniform(32_000, 48_000)), rng)
     x, y, z = (skin.point + 0.02 * rng.normal(size=skin.point.shape)).T
     line = np.where(y < -0.05, 0.22 - 0.35 * (np.abs(x) > 0.30), -0.32)
     keep = z > line

@@ -11,6 +11,8 @@ import numpy as np
 KINDS = ("fur", "hair", "foliage", "net", "glass", "smoke", "motion")
 """The order is part of the seed: new kinds go to the end."""
 
+REFUSED = 3  # the worker's exit code for an alpha that is not worth training on
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:

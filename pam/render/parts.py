@@ -83,9 +83,10 @@ class Subject:
     azimuth: tuple[float, float] = (0.0, 6.28)  # radians about z, 0: from -y
     elevation: tuple[float, float] = (-0.15, 0.6)  # radians
     give: float = 1.0  # how much it deforms in a sequence; 0: rigid
+    framed: int | None = None  # how many of the parts the camera is placed by; None: all
     studio: bool = False  # lit by lamps only, for things that mirror
 
     def points(self) -> Points:
-        """Evenly thinned points of all parts, (N, 3): what the camera is placed by."""
-        every = np.concatenate([part.points.reshape(-1, 3) for part in self.parts])
+        """Evenly thinned points of the framed parts, (N, 3): what the camera is placed by."""
+        every = np.concatenate([part.points.reshape(-1, 3) for part in self.parts[: self.framed]])
         return every[:: max(len(every) // FITTED, 1)]

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Rgba = NDArray[np.uint8]
 
-TRUSTED = 0.1  # alpha from which a pixel's own colour is kept; below it the neighbours join in
+TRUSTED = 0.6  # alpha from which a pixel's own colour is kept; below it the neighbours join in
+TRUSTED_SMOOTH = 0.1  # the same for glass and smoke, whose alpha has no noise
 TINY = 1e-4  # alpha below which a colour is noise
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709
 SOFT_LOW, SOFT_HIGH = 0.02, 0.98
@@ -85,20 +86,23 @@ def extend(colour: Floats, weight: Floats) -> Floats:
         return colour
     half = ((width + 1) // 2, (height + 1) // 2)
     total = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
-    mean = cv2.resize(colour * weight[..., None], half, interpolation=cv2.INTER_AREA)
-    mean = mean / np.maximum(total, 1e-12)[..., None]
-    wide = extend(mean.astype(np.float32), np.minimum(total * 4, 1).astype(np.float32))
-    wide = cv2.resize(wide, (width, height), interpolation=cv2.INTER_LINEAR).reshape(colour.shape)
+    sums = cv2.resize(colour * weight[..., None], half, interpolation=cv2.INTER_AREA)
+    mean = np.asarray(sums / np.maximum(total, 1e-12)[..., None], np.float32)
+    coarse = extend(mean, np.minimum(np.asarray(total, np.float32) * 2, np.float32(1)))
+    wide = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    wide = wide.reshape(colour.shape)
     return (weight[..., None] * colour + (1 - weight[..., None]) * wide).astype(np.float32)
 
 
-def to_rgba(premultiplied: Floats, gain: float = 1.0) -> Rgba:
+def to_rgba(premultiplied: Floats, gain: float = 1.0, trusted: float = TRUSTED) -> Rgba:
     """Straight RGBA, uint8 (H, W, 4), sRGB. premultiplied: linear light (H, W, 4), any brightness.
 
-    Under little alpha the colour is the neighbours', so that no dark or bright rim is learnt.
+    Under little alpha the colour is the neighbours', so that no dark or bright rim is learnt: the
+    renderer denoises colour but not alpha, and only their means over some pixels belong together.
+    trusted: alpha in (0, 1] from which a pixel keeps its own colour.
     """
     alpha = premultiplied[..., 3].clip(0, 1)
-    colour = to_display(unpremultiply(premultiplied) * np.float32(gain))
-    colour = extend(colour, (alpha / TRUSTED).clip(0, 1) ** 2)
-    straight = np.concatenate([colour.clip(0, 1), alpha[..., None]], axis=2)
+    colour = (unpremultiply(premultiplied) * np.float32(gain)).clip(0, 1)
+    colour = to_display(extend(colour, (alpha / np.float32(trusted)).clip(0, 1)))
+    straight = np.concatenate([colour, alpha[..., None]], axis=2)
     return (straight * 255 + 0.5).astype(np.uint8)

@@ -11,7 +11,8 @@ UP = np.array([0.0, 0.0, 1.0])
 
 def unit(vectors: Points) -> Points:
     """Vectors (..., 3) at length one; a zero vector stays zero."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-9))
 
 
 def turn(x: float, y: float, z: float) -> Points:
@@ -20,13 +21,14 @@ def turn(x: float, y: float, z: float) -> Points:
     about_x = np.array([[1, 0, 0], [0, a, -d], [0, d, a]])
     about_y = np.array([[b, 0, e], [0, 1, 0], [-e, 0, b]])
     about_z = np.array([[c, -f, 0], [f, c, 0], [0, 0, 1]])
-    return about_z @ about_y @ about_x
+    return np.asarray(about_z @ about_y @ about_x)
 
 
 def ripple(points: Points, size: float, rng: np.random.Generator) -> Points:
     """Smooth noise (N,) of about unit variance at points (N, 3), features of `size` metres."""
     way = unit(rng.normal(size=(14, 3))) * rng.uniform(0.5, 1.8, (14, 1)) * 2 * np.pi / size
-    return np.cos(points @ way.T + rng.uniform(0, 6.28, 14)).sum(1) / np.sqrt(7.0)
+    waves = np.cos(points @ way.T + rng.uniform(0, 6.28, 14))
+    return np.asarray(waves.sum(1) / np.sqrt(7.0))
 
 
 def nearest(points: Points, guides: Points) -> Indices:
@@ -40,14 +42,14 @@ def sparkle(colour: Points, amount: float, rng: np.random.Generator) -> Points:
     """Tints (N, 3) with a brightness and a warmth of their own."""
     light = np.exp(amount * rng.normal(size=(len(colour), 1)))
     warmth = 1 + 0.25 * amount * rng.normal(size=(len(colour), 1)) * np.array([0.3, 0.0, -1.0])
-    return np.clip(colour * light * warmth, 0.004, 0.92)
+    return np.asarray(np.clip(colour * light * warmth, 0.004, 0.92))
 
 
 def any_colour(rng: np.random.Generator, vivid: float = 0.7) -> Points:
     """A linear colour (3,): grey for vivid 0, any hue for 1."""
     hue = 0.5 + 0.5 * np.cos(rng.uniform(0, 6.28) + np.array([0.0, 2.1, 4.2]))
     grey = rng.uniform(0.05, 0.8)
-    return np.clip(grey * (1 - vivid + vivid * hue * 1.4), 0.01, 0.9)
+    return np.asarray(np.clip(grey * (1 - vivid + vivid * hue * 1.4), 0.01, 0.9))
 
 
 def grid_faces(rows: int, columns: int, *, closed: bool = False) -> Indices:
