@@ -7,7 +7,7 @@ weights whose statistics are those of uniformly random paths.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -37,22 +37,20 @@ def freeze_batch_norm(net: nn.Module) -> None:
 
 
 @torch.no_grad()
-def gaps(
-    net: Pam, source: Iterator[TrainingBatch], count: int
-) -> dict[NetworkPath, tuple[float, float]]:
+def gaps(net: Pam, compared: Sequence[TrainingBatch]) -> dict[NetworkPath, tuple[float, float]]:
     """Mean |alpha error| in the band by path: with a batch's own statistics, with the kept ones.
 
-    count: batches. The network is left in evaluation mode, its statistics as they were.
+    The network is left in evaluation mode, its statistics as they were.
     """
     kept = {name: value.clone() for name, value in net.state_dict().items()}
     sums = {path: [0.0, 0.0] for path in ALL_PATHS}
-    for batch in (next(source) for _ in range(count)):
+    for batch in compared:
         for path in ALL_PATHS:
             for mode, training in enumerate((True, False)):
                 net.eval()
                 for norm in norms(net):
                     norm.train(training)
-                sums[path][mode] += float(path_errors(net, batch, path).mean()) / count
+                sums[path][mode] += float(path_errors(net, batch, path).mean()) / len(compared)
                 net.load_state_dict(kept)
     net.eval()
     return {path: (own, stored) for path, (own, stored) in sums.items()}
@@ -87,11 +85,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, help="where to write the recalibrated weights")
     options = parser.parse_args(argv)
     with simulation(options, SEED) as (net, source):
-        print(render(gaps(net, source, options.count)))
+        compared = [next(source) for _ in range(options.count)]
+        print(render(gaps(net, compared)))
         if options.recalibrate:
             recalibrate(net, source, options.recalibrate)
             print("after recalibration")
-            print(render(gaps(net, source, options.count)))
+            print(render(gaps(net, compared)))
     if options.out:
         save_weights(net.state_dict(), load_progress(options.checkpoint), options.out)
     return 0

@@ -10,7 +10,7 @@ from pictures import tiny_library, write_folders  # noqa: E402
 
 from pam.batch_norm import gaps, main, norms, recalibrate  # noqa: E402
 from pam.checkpoint import RELEASED, Progress, load_progress, load_weights, save_weights  # noqa: E402
-from pam.data.batch import BatchSettings  # noqa: E402
+from pam.data.batch import BatchSettings, make_batch  # noqa: E402
 from pam.data.loader import batches  # noqa: E402
 from pam.network import Pam  # noqa: E402
 from pamcli.path import ALL_PATHS  # noqa: E402
@@ -36,7 +36,7 @@ def wrong_statistics() -> Pam:
 def test_gaps_compare_both_statistics_and_change_nothing() -> None:
     net = wrong_statistics()
     before = {name: value.clone() for name, value in net.state_dict().items()}
-    found = gaps(net, batches(tiny_library(), SMALL, 0, workers=0), 1)
+    found = gaps(net, [make_batch(tiny_library(), SMALL, 0)])
     assert set(found) == set(ALL_PATHS)
     assert all(own > 0 and kept > 0 and own != kept for own, kept in found.values())
     assert not net.training
