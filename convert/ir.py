@@ -7,15 +7,13 @@ from openvino import opset13 as ops
 
 from convert.adaptive import ImageAdaptive, Subnetwork
 from pam.network import C_MAX, NetworkPath, Pam
+from pamcli.graph import PRIOR_OUTPUTS
 
 TRACED = (96, 128)
 """Height and width of the traced example; the model serves every multiple of STRIDE."""
 
 INPUTS = ("image", "trimap", "cost_constraint", "path")
 OUTPUTS = ("alpha", "foreground", "decided", "g3", "g4")
-PRIOR = ("prior_foreground", "prior_background", "prior_alpha")
-"""Tensors inside the model, named so that the runtime finds where the prior ends."""
-
 LARGE = 16
 """Constants of so many numbers or more are weights, stored as float16; smaller ones are maths."""
 
@@ -50,10 +48,10 @@ def _convert(
     for port, name in zip(model.inputs, INPUTS, strict=False):
         port.get_tensor().set_names({name})
     model.reshape(dict(zip(model.inputs, shapes, strict=False)))
-    for port, name in zip(model.outputs, OUTPUTS + PRIOR, strict=False):
+    for port, name in zip(model.outputs, OUTPUTS + PRIOR_OUTPUTS, strict=False):
         result = port.get_node()
         result.input_value(0).get_tensor().set_names({name})
-        if name in PRIOR:
+        if name in PRIOR_OUTPUTS:
             model.remove_result(result)
     compress_weights(model)
     model.validate_nodes_and_infer_types()

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from pam.data.store import Library, to_picture
+from pam.network import Pam
 
 Pixels = NDArray[np.uint8]
 
@@ -50,3 +52,14 @@ def write_folders(folder: Path) -> tuple[Path, Path]:
         bgr = np.ascontiguousarray(photo(seed)[:, :, ::-1])
         cv2.imwrite(str(backgrounds / f"photo_{seed}.png"), bgr)
     return foregrounds, backgrounds
+
+
+def stirred() -> Pam:
+    """A network in evaluation mode whose paths differ: what starts at zero is noise."""
+    generator = torch.Generator().manual_seed(7)
+    net = Pam().eval()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            if not parameter.any():
+                parameter.normal_(0, 0.05, generator=generator)
+    return net

@@ -10,7 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from pictures import tiny_library, write_folders  # noqa: E402
+from pictures import stirred, tiny_library, write_folders  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 from pam.batch_norm import norms  # noqa: E402
@@ -29,17 +29,6 @@ from pam.trainer import Trainer  # noqa: E402
 from pamcli.path import ALL_PATHS, FULL_PATH, SHORTEST_PATH, parse_path  # noqa: E402
 
 SMALL = BatchSettings(crop=64, batch=2, seed=1)
-
-
-def stirred() -> Pam:
-    """A network whose paths differ, in evaluation mode."""
-    generator = torch.Generator().manual_seed(7)
-    net = Pam()
-    with torch.no_grad():
-        for parameter in net.parameters():
-            if not parameter.any():
-                parameter.normal_(0, 0.05, generator=generator)
-    return net.eval()
 
 
 def mean_of(norm: nn.BatchNorm2d) -> Tensor:
