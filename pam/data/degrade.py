@@ -1,4 +1,4 @@
-"""What cameras and codecs do to a picture: blur, noise, JPEG, low bitrate; then 8 bits."""
+"""What cameras and codecs do to a picture: blur, noise, JPEG, H.264; then 8 bits."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pam.data.colour import LUMA, gaussian_kernel
 from pam.data.draw import Draw
+from pam.data.video_coding import video_coded
 
 BLOCK = 8
 # ITU-T T.81, Annex K, tables K.1 and K.2
@@ -45,10 +46,13 @@ def degrade(draw: Draw, image: Tensor) -> Tensor:
     noisy = draw.rows(0.35, len(out))
     if len(noisy):
         out[noisy] = add_noise(draw, out[noisy])
-    coded = draw.rows(0.4, len(out))
+    coded = draw.rows(0.35, len(out))
     if len(coded):
         quality = draw.uniforms(30, 95, len(coded)).flatten()
         out[coded] = jpeg(out[coded], quality)
+    for row in draw.rows(0.2, len(out)).tolist():
+        motion = (draw.integer(9) - 4, draw.integer(9) - 4)
+        out[row] = video_coded(out[row], 16 + draw.integer(19), motion, draw.integer(3))
     return (out.clamp(0, 1) * 255).round() / 255
 
 
@@ -63,7 +67,7 @@ def blur(image: Tensor, sigma: float) -> Tensor:
 
 
 def soften(image: Tensor, factor: float) -> Tensor:
-    """Lose detail as a low bitrate or a scaler does: down by `factor` and up again."""
+    """Lose detail as a scaler does: down by `factor` and up again."""
     size = [max(round(side / factor), 1) for side in image.shape[-2:]]
     small = F.interpolate(image, size, mode="bilinear", antialias=True)
     return F.interpolate(small, image.shape[-2:], mode="bicubic").clamp(0, 1)
