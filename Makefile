@@ -46,7 +46,7 @@ test: $(STAMPS)/dev $(STAMPS)/torch
 	CI=true $(PY) -m pytest tests/pam tests/convert
 	CI=true $(PY) -m pytest --ignore=tests/pam --ignore=tests/convert
 
-test-slow: $(STAMPS)/dev $(STAMPS)/convert
+test-slow: $(STAMPS)/dev $(STAMPS)/convert $(STAMPS)/evaluate
 	CI=true $(PY) -m pytest -m slow
 
 lint: $(STAMPS)/dev $(STAMPS)/torch
@@ -88,6 +88,12 @@ $(STAMPS)/dev: $(STAMPS)/runtime
 # PyTorch comes first wherever it is needed: pip alone would fetch the CUDA build on Linux.
 $(STAMPS)/torch: $(STAMPS)/runtime .ci/get_torch.py
 	@$(PY) .ci/get_torch.py
+	@touch $@
+
+$(STAMPS)/evaluate: $(STAMPS)/runtime
+	@echo "Installing what closed-form matting needs"
+	@$(PIP) --editable '.[evaluate]'
+	@$(WINDOWLESS)
 	@touch $@
 
 $(STAMPS)/convert: $(STAMPS)/torch

@@ -81,6 +81,7 @@ def evaluate(
         network.costs.check(constraint)
     steps = _Steps(dataset.pictures(), progress)
     stills: list[Row] = []
+    notes: list[str] = []
     sads: list[dict[NetworkPath, float]] = []
     for folder in dataset.stills:
         still = read_still(folder)
@@ -88,11 +89,10 @@ def evaluate(
         stills += network_rows(network, folder.name, still, shown, job.constraints)
         stills.append(half_row(folder.name, still))
         if baseline is not None:
-            stills.append(closed_form_row(folder.name, still, shown, baseline))
+            stills += _baseline_rows(folder.name, still, shown, baseline, notes)
         if job.each_path:
             sads.append(path_sads(network, still, shown))
         steps.done()
-    notes: list[str] = []
     clips: list[Row] = []
     for clip in dataset.clips:
         with closing(read_clip(clip, notes)) as samples:
@@ -100,6 +100,17 @@ def evaluate(
             clips += clip_rows(network, clip.name, counted, job.constraints, job.spoiling)
     paths = _path_statistics(network, job.constraints, stills, sads)
     return Evaluation(stills=tuple(stills), clips=tuple(clips), paths=paths, notes=tuple(notes))
+
+
+def _baseline_rows(
+    name: str, still: Sample, shown: Sample, baseline: Baseline, notes: list[str]
+) -> list[Row]:
+    """The baseline's row; none, and a note, where it has no solution for the still."""
+    try:
+        return [closed_form_row(name, still, shown, baseline)]
+    except InputError as error:
+        notes.append(str(error))
+        return []
 
 
 class _Steps:

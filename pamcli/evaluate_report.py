@@ -5,7 +5,16 @@ from dataclasses import asdict
 from typing import Any
 
 from pamcli.evaluate_paths import PathStatistics
-from pamcli.evaluate_rows import Evaluation, Row, by_group, by_way, mean
+from pamcli.evaluate_rows import (
+    CLOSED_FORM,
+    ERRORS,
+    Evaluation,
+    Row,
+    by_group,
+    by_way,
+    mean,
+    ratios,
+)
 
 STILL_COLUMNS = {
     "sad": "SAD/1e3", "mse": "MSEx1e3", "grad": "Grad/1e3", "conn": "Conn/1e3",
@@ -22,7 +31,8 @@ Record = dict[str, Any]
 
 def as_record(evaluation: Evaluation) -> dict[str, Record]:
     """For each way to matte: its means over the stills, per group and still by still, under "clips"
-    those of the clips, under "paths" the statistics of every path.
+    those of the clips, under "paths" the statistics of every path, under "of_closed_form" its means
+    over closed-form matting's on the stills that both solved.
     """
     records: dict[str, Record] = {}
     for way, rows in by_way(evaluation.stills).items():
@@ -31,6 +41,8 @@ def as_record(evaluation: Evaluation) -> dict[str, Record]:
             "groups": {name: _mean_of(group) for name, group in by_group(rows).items()},
             "stills": _each(rows),
         }
+    for way, ratio in ratios(evaluation.stills, CLOSED_FORM).items():
+        records[way]["of_closed_form"] = ratio
     for way, rows in by_way(evaluation.clips).items():
         records.setdefault(way, {})["clips"] = {**mean(rows), "each": _each(rows)}
     for statistics in evaluation.paths:
@@ -51,6 +63,7 @@ def as_text(evaluation: Evaluation) -> str:
     tables = []
     if evaluation.stills:
         tables.append(_table("still", STILL_COLUMNS, evaluation.stills))
+        tables += _ratio_table(ratios(evaluation.stills, CLOSED_FORM))
     if evaluation.clips:
         tables.append(_table("clip", CLIP_COLUMNS, evaluation.clips))
     if evaluation.paths:
@@ -84,6 +97,18 @@ def _table(kind: str, columns: Mapping[str, str], rows: Sequence[Row]) -> str:
             *(line(*row) for row in means),
         ]
     )
+
+
+def _ratio_table(found: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """A table, or nothing where there is nothing to compare with."""
+    if not found:
+        return []
+    heading = " ".join(f"{key.capitalize() if len(key) > 3 else key.upper():>9}" for key in ERRORS)
+    lines = ["means over closed-form matting's", f"{'C_c':>11} {heading}  stills"]
+    for way, ratio in found.items():
+        cells = " ".join(_cell(ratio.get(key)) for key in ERRORS)
+        lines.append(f"{way:>11} {cells}  {ratio['count']:g}")
+    return ["\n".join(lines)]
 
 
 def _cell(value: float | None) -> str:

@@ -11,6 +11,9 @@ HALF = "alpha 0.5"
 CLOSED_FORM = "closed form"
 """Ways to matte beside the network's cost constraints: the references."""
 
+ERRORS = ("sad", "mse", "grad", "conn")
+"""Figures of a still that say how wrong it is."""
+
 Figures = Mapping[str, float]
 """Name to value: sad, mse, grad, conn of a still; mad, mse, grad, conn, dtssd of a clip; in the
 units of `metrics`. gmac spent and ms measured, for each picture, where the way takes any."""
@@ -44,6 +47,23 @@ class Evaluation:
 def mean(rows: Sequence[Row]) -> dict[str, float]:
     """Each figure's mean over the rows, which must be of one way and not none."""
     return {key: float(np.mean([row.figures[key] for row in rows])) for key in rows[0].figures}
+
+
+def ratios(rows: Sequence[Row], reference: str) -> dict[str, dict[str, float]]:
+    """Each other way's means over those of `reference`, on the stills that both have a row for.
+
+    "count" says how many stills that are. Empty where nothing was matted by `reference`.
+    """
+    ways = by_way(rows)
+    wanted = {row.name: row for row in ways.pop(reference, [])}
+    found = {}
+    for way, of_way in ways.items():
+        shared = [row for row in of_way if row.name in wanted]
+        if shared:
+            above, below = mean(shared), mean([wanted[row.name] for row in shared])
+            each = {key: above[key] / below[key] for key in ERRORS if below[key] > 0}
+            found[way] = {"count": len(shared), **each}
+    return found
 
 
 def by_way(rows: Iterable[Row]) -> dict[str, list[Row]]:

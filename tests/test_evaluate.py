@@ -68,6 +68,22 @@ def test_every_way_is_measured_on_every_still_and_clip(dataset: Path) -> None:
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+def test_a_still_without_a_closed_form_is_noted_and_the_rest_goes_on(dataset: Path) -> None:
+    calls: list[int] = []
+
+    def fail_once(image: np.ndarray, trimap: np.ndarray) -> np.ndarray:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ValueError("Trimap did not contain background values")
+        return trimap
+
+    solver = SimpleNamespace(estimate_alpha_cf=fail_once)
+    baseline = partial(closed_form, solver)  # type: ignore[arg-type]
+    found = job.evaluate(FakeNetwork(), find_dataset(dataset), asked(dataset), baseline=baseline)
+    assert [row.name for row in found.stills if row.way == "closed form"] == ["disc_b"]
+    assert found.notes == ("disc_a: closed-form matting: Trimap did not contain background values",)
+
+
 def test_paths_are_forced_only_when_asked_for(dataset: Path) -> None:
     network = FakeNetwork()
     found = job.evaluate(network, find_dataset(dataset), asked(dataset))

@@ -60,3 +60,15 @@ def test_a_still_that_has_no_solution_is_named() -> None:
     broken = SimpleNamespace(estimate_alpha_cf=fail)
     with pytest.raises(InputError, match=r"^disc: closed-form matting: no foreground values$"):
         closed_form(broken, picture_of(disc()), trimap_of(disc()), "disc")  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_pymatting_itself_solves_a_picture_of_two_colours() -> None:
+    pymatting = pytest.importorskip("pymatting")
+    alpha = disc()
+    trimap = trimap_of(alpha)
+    black_and_white = np.repeat(np.rint(alpha * 255).astype(np.uint8)[..., None], 3, 2)
+    found = closed_form(pymatting, black_and_white, trimap, "disc")
+    assert np.abs(found - alpha)[trimap == 128].mean() < 0.02
+    with pytest.raises(InputError, match=r"^flat: closed-form matting: .*background"):
+        closed_form(pymatting, black_and_white, np.maximum(trimap, 128), "flat")

@@ -6,7 +6,16 @@ import pytest
 
 from pamcli.evaluate_paths import PathStatistics
 from pamcli.evaluate_report import as_record, as_text
-from pamcli.evaluate_rows import HALF, Evaluation, Row, by_group, by_way, mean
+from pamcli.evaluate_rows import (
+    CLOSED_FORM,
+    HALF,
+    Evaluation,
+    Row,
+    by_group,
+    by_way,
+    mean,
+    ratios,
+)
 
 
 def still(name: str, way: str, sad: float, **more: float) -> Row:
@@ -99,3 +108,21 @@ def test_a_single_group_is_not_said_twice() -> None:
     hair = tuple(row for row in STILLS if row.group == "hair")
     text = as_text(Evaluation(stills=hair, clips=(), paths=(), notes=()))
     assert "all (2)" in text and "hair (2)" not in text
+
+
+def test_ratios_are_of_the_stills_that_both_ways_have() -> None:
+    solved = (still("hair_1", CLOSED_FORM, 2.0), still("leaf_1", CLOSED_FORM, 4.0))
+    found = ratios((*STILLS, *solved), CLOSED_FORM)
+    assert list(found) == ["75", HALF]
+    assert found["75"] == {"count": 2, "sad": 0.5, "mse": 0.5, "conn": 0.5}  # Grad's would be 0 / 0
+    assert ratios(STILLS, CLOSED_FORM) == {}
+
+
+def test_ratios_are_told_in_text_and_record() -> None:
+    rows = (*STILLS, still("leaf_1", CLOSED_FORM, 4.0))
+    evaluation = Evaluation(stills=rows, clips=(), paths=(), notes=())
+    assert as_record(evaluation)["75"]["of_closed_form"]["sad"] == 0.5
+    lines = as_text(evaluation).splitlines()
+    title = lines.index("means over closed-form matting's")
+    assert lines[title + 1].split() == ["C_c", "SAD", "MSE", "Grad", "Conn", "stills"]
+    assert lines[title + 2].split() == ["75", "0.500", "0.500", "0.500", "1"]
