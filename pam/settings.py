@@ -7,10 +7,11 @@ from enum import Enum
 
 
 class Optimiser(Enum):
-    """RADAM is the paper's; ADAMW moves faster in short runs."""
+    """RADAM is the paper's; ADAMW moves faster in short runs, MUON faster still."""
 
     RADAM = "radam"
     ADAMW = "adamw"
+    MUON = "muon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

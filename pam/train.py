@@ -28,7 +28,7 @@ from pam.stage3 import Stage3
 from pam.trainer import LossFunction, Trainer
 
 VALIDATED_MPX = 0.55  # larger stills would hold the training up
-ADAMW_RATE, ADAMW_BETAS, ADAMW_DECAY = 8e-4, (0.9, 0.999), 1e-2
+FAST_RATE, FAST_BETAS, FAST_DECAY = 8e-4, (0.9, 0.999), 1e-2  # of AdamW and Muon
 
 
 def main(argv: list[str]) -> int:
@@ -113,13 +113,14 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         ema_decay=options.ema,
         bf16=not options.f32,
     )
-    if options.optimiser == Optimiser.ADAMW.value:
+    optimiser = Optimiser(options.optimiser)
+    if optimiser is not Optimiser.RADAM:
         recipe = replace(
             recipe,
-            optimiser=Optimiser.ADAMW,
-            learning_rate=ADAMW_RATE,
-            betas=ADAMW_BETAS,
-            weight_decay=ADAMW_DECAY,
+            optimiser=optimiser,
+            learning_rate=FAST_RATE,
+            betas=FAST_BETAS,
+            weight_decay=FAST_DECAY,
         )
     return replace(recipe, learning_rate=options.rate) if options.rate else recipe
 

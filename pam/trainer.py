@@ -25,6 +25,7 @@ from pam.checkpoint import (
 from pam.data.batch import TrainingBatch
 from pam.data.draw import Draw
 from pam.logbook import append
+from pam.muon import Muon
 from pam.network import Pam
 from pam.placing import placed
 from pam.schedule import MovingAverage, learning_rate
@@ -217,7 +218,7 @@ class LogWindow:
 
 
 def build_optimiser(net: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """RAdam as in the paper, or AdamW."""
+    """RAdam as in the paper, or AdamW, or Muon."""
     if recipe.optimiser is Optimiser.RADAM:
         return torch.optim.RAdam(
             net.parameters(),
@@ -225,6 +226,10 @@ def build_optimiser(net: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
             betas=recipe.betas,
             weight_decay=recipe.weight_decay,
             foreach=True,
+        )
+    if recipe.optimiser is Optimiser.MUON:
+        return Muon(
+            net, lr=recipe.learning_rate, betas=recipe.betas, weight_decay=recipe.weight_decay
         )
     return torch.optim.AdamW(
         net.parameters(),

@@ -31,13 +31,13 @@ STEPS = 4
 SMALL = BatchSettings(crop=64, batch=2, seed=1)
 
 
-def recipe(stage: int = 1) -> Recipe:
-    return Recipe(stage=stage, crop=64, batch=2, steps=STEPS, optimiser=Optimiser.ADAMW)
+def recipe(stage: int = 1, optimiser: Optimiser = Optimiser.ADAMW) -> Recipe:
+    return Recipe(stage=stage, crop=64, batch=2, steps=STEPS, optimiser=optimiser)
 
 
-def trainer(folder: Path, stage: int = 1) -> Trainer:
+def trainer(folder: Path, stage: int = 1, optimiser: Optimiser = Optimiser.ADAMW) -> Trainer:
     torch.manual_seed(0)
-    return Trainer(Pam(), recipe(stage), Progress(stage=stage), folder)
+    return Trainer(Pam(), recipe(stage, optimiser), Progress(stage=stage), folder)
 
 
 def run(made: Trainer, stop_after: int | None) -> None:
@@ -70,11 +70,14 @@ def test_the_moving_average_equals_the_slow_one() -> None:
     assert math.isclose(float(net.weight.detach()[0]), 8.0)
 
 
-def test_a_cut_run_ends_at_the_weights_of_an_uncut_one(tmp_path: Path) -> None:
-    whole = trainer(tmp_path / "whole")
+@pytest.mark.parametrize("optimiser", [Optimiser.ADAMW, Optimiser.MUON])
+def test_a_cut_run_ends_at_the_weights_of_an_uncut_one(
+    tmp_path: Path, optimiser: Optimiser
+) -> None:
+    whole = trainer(tmp_path / "whole", optimiser=optimiser)
     run(whole, None)
-    run(trainer(tmp_path / "cut"), STEPS // 2)
-    resumed = trainer(tmp_path / "cut")
+    run(trainer(tmp_path / "cut", optimiser=optimiser), STEPS // 2)
+    resumed = trainer(tmp_path / "cut", optimiser=optimiser)
     resumed.restore()
     assert resumed.progress.step == STEPS // 2
     run(resumed, None)
@@ -199,13 +202,14 @@ def test_stage_2_runs_every_path_in_time(tmp_path: Path) -> None:
     assert drawn == set(range(16))
 
 
-def test_the_defaults_are_those_of_the_paper_and_adamw_has_its_own() -> None:
+def test_the_defaults_are_those_of_the_paper_and_the_faster_ones_have_their_own() -> None:
     base = ["fg", "bg", "--out", "run"]
     paper = recipe_of(parser().parse_args(base))
     assert (paper.optimiser, paper.learning_rate) == (Optimiser.RADAM, 3e-4)
     assert (paper.betas, paper.weight_decay) == ((0.5, 0.999), 3e-5)
-    fast = recipe_of(parser().parse_args([*base, "--optimiser", "adamw"]))
-    assert (fast.optimiser, fast.learning_rate) == (Optimiser.ADAMW, 8e-4)
+    for optimiser in (Optimiser.ADAMW, Optimiser.MUON):
+        fast = recipe_of(parser().parse_args([*base, "--optimiser", optimiser.value]))
+        assert (fast.optimiser, fast.learning_rate) == (optimiser, 8e-4)
     assert recipe_of(parser().parse_args([*base, "--rate", "0.001"])).learning_rate == 1e-3
 
 
