@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -29,7 +31,9 @@ DRAWN, THERE, REDRAWN, FAILED = "drawn", "there already", "redrawn", "failed"
 
 
 def main(argv: Sequence[str]) -> int:
-    """Draw what is missing; returns the exit code: 1 when a picture failed or bpy is missing."""
+    """Draw what is missing; returns the exit code: 1 when a picture failed or bpy is missing, 130
+    on Ctrl-C or SIGTERM, after the worker has ended.
+    """
     options = parser().parse_args(argv)
     try:
         jobs = list(planned(options))
@@ -41,11 +45,14 @@ def main(argv: Sequence[str]) -> int:
         return 1
     options.folder.mkdir(parents=True, exist_ok=True)
     counts: Counter[str] = Counter()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # no worker stays behind
     try:
         draw_all(options.folder, jobs, options.python, counts)
     except KeyboardInterrupt:
         print(summary(options.folder, counts))
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
     print(summary(options.folder, counts))
     return 1 if counts[FAILED] else 0
 
@@ -55,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m pam render", description=__doc__)
     made.add_argument("folder", type=Path, help="where the pictures go; those there are kept")
     made.add_argument("--count", type=int, required=True, help="pictures (or sequences) in all")
-    made.add_argument("--seed", type=int, required=True, help="another seed, other pictures")
+    made.add_argument("--seed", type=int, default=1, help="another seed, other pictures")
     made.add_argument("--size", type=int, default=512, help="pixels a side")
     made.add_argument("--samples", type=int, default=28, help="light paths per pixel")
     made.add_argument("--kinds", default=",".join(KINDS), help="in turn: %(default)s")
@@ -94,7 +101,10 @@ def draw_all(folder: Path, jobs: Sequence[Job], python: str, counts: Counter[str
             counts[THERE] += 1
             continue
         started = time.monotonic()
-        fault = draw(folder, job, python, counts)
+        try:
+            fault = draw(folder, job, python, counts)
+        finally:
+            discard(job.partial(folder))
         counts[FAILED if fault else DRAWN] += 1
         in_a_row = in_a_row + 1 if fault else 0
         said = fault or f"{time.monotonic() - started:.1f} s"
@@ -104,23 +114,46 @@ def draw_all(folder: Path, jobs: Sequence[Job], python: str, counts: Counter[str
             return
 
 
+def discard(part: Path) -> None:
+    """Remove what a worker that was stopped has left half-written, a file or a folder."""
+    if part.is_dir():
+        shutil.rmtree(part)
+    else:
+        part.unlink(missing_ok=True)
+
+
 def draw(folder: Path, job: Job, python: str, counts: Counter[str]) -> str:
     """One picture with the first sub-seed that is not refused; returns what went wrong, or ""."""
     for attempt in range(ATTEMPTS):
         tried = replace(job, attempt=attempt)
         command = [python, "-m", "pam.render.worker", str(folder.resolve()), tried.to_json()]
-        inside = {**os.environ, "PYTHONPATH": str(ROOT)}
         try:
-            done = subprocess.run(
-                command, env=inside, capture_output=True, text=True, timeout=PATIENCE * job.frames
-            )
+            code, said = finished(command, PATIENCE * job.frames)
         except subprocess.TimeoutExpired:
             return "failed: took too long"
-        if done.returncode != REFUSED:
-            last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-            return f"failed: {last}" if done.returncode else ""
+        if code != REFUSED:
+            last = (said.strip().splitlines() or [f"exit code {code}"])[-1]
+            return f"failed: {last}" if code else ""
         counts[REDRAWN] += 1
     return f"failed: refused {ATTEMPTS} times"
+
+
+def finished(command: list[str], seconds: float) -> tuple[int, str]:
+    """Exit code and stderr of a worker, which is gone for good however this ends.
+
+    `subprocess.run` does not wait for what it kills on Ctrl-C, so that it might still write.
+    Raises TimeoutExpired after `seconds`.
+    """
+    inside = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, env=inside, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as worker:
+        try:
+            _, said = worker.communicate(timeout=seconds)
+        finally:
+            worker.kill()
+            worker.wait()
+    return worker.returncode, said
 
 
 def summary(folder: Path, counts: Counter[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from pam.render.job import partial
 from pam.render.pixels import Rgba
 
 
@@ -20,16 +21,16 @@ def write_png(target: Path, rgba: Rgba) -> None:
     done, code = cv2.imencode(".png", np.ascontiguousarray(rgba[:, :, [2, 1, 0, 3]]))
     if not done:
         raise ValueError(f"{target}: not encoded")
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(code.tobytes())
-    partial.replace(target)
+    part = partial(target)
+    part.write_bytes(code.tobytes())
+    part.replace(target)
 
 
 def write_frames(target: Path, frames: Sequence[Rgba]) -> None:
     """A folder of 0000.png, 0001.png, ...; what an interrupted run left of it is replaced."""
-    partial = target.with_name(f".{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
+    part = partial(target)
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
     for index, rgba in enumerate(frames):
-        write_png(partial / f"{index:04d}.png", rgba)
-    partial.replace(target)
+        write_png(part / f"{index:04d}.png", rgba)
+    part.replace(target)

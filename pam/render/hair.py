@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pam.render.face import FLESH, face, skin
 from pam.render.groom import Groom, Lump, Skin, clumps, outside, roots, waves
 from pam.render.parts import Finish, Indices, Look, Mesh, Points, Strands, Subject
-from pam.render.shapes import UP, any_colour, ball, sparkle, turn, unit
+from pam.render.shapes import UP, any_colour, ball, sparkle, unit
 
 SHADES = np.array(
     [
@@ -25,6 +26,7 @@ COMPLEXIONS = np.array(
     [[0.62, 0.36, 0.25], [0.48, 0.26, 0.16], [0.24, 0.11, 0.06], [0.09, 0.04, 0.02]]
 )
 KEYS = 20
+FRINGE, FACE = 0.17, 0.33  # down to where hair may hang before the face, and its half width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Cut:
 
 
 def hair(rng: np.random.Generator) -> Subject:
-    """Head, neck and shoulders under a random hairdo, mostly from the side or from behind."""
+    """Head, neck and shoulders under a random hairdo, from all sides."""
     cut, body = any_cut(rng), figure()
     skin = scalp(body[0], rng)
     home = clumps(skin.point, int(rng.uniform(25, 90)), rng)
@@ -59,9 +61,9 @@ def hair(rng: np.random.Generator) -> Subject:
         tint=sparkle(hue, 0.2, rng),
         look=Look(finish=Finish.HAIR, roughness=rng.uniform(0.2, 0.4)),
     )
-    azimuth = (-3.14, 3.14) if rng.random() < 0.25 else (1.0, 5.3)
+    azimuth = (-1.2, 1.2) if rng.random() < 0.5 else (1.0, 5.3)
     return Subject(
-        parts=(hairs, *dressed(body, rng)), azimuth=azimuth, elevation=(-0.2, 0.35), framed=2
+        parts=(hairs, *dressed(body, shade, rng)), azimuth=azimuth, elevation=(-0.2, 0.35), framed=2
     )
 
 
@@ -83,9 +85,9 @@ def any_cut(rng: np.random.Generator) -> Cut:
 
 
 def figure() -> list[Lump]:
-    """Skull, neck and torso; the face looks to -y."""
-    places = ([0, 0, 0], [0, 0.06, -0.62], [0, 0.08, -2.45])
-    radii = ([0.40, 0.47, 0.53], [0.19, 0.20, 0.45], [0.98, 0.45, 1.65])
+    """Skull, neck, torso and both shoulders; the face looks to -y."""
+    places = ([0, 0, 0], [0, 0.06, -0.62], [0, 0.08, -2.45], [-0.5, 0.1, -1.2], [0.5, 0.1, -1.2])
+    radii = ([0.40, 0.47, 0.53], [0.19, 0.20, 0.45], [0.98, 0.45, 1.65], *[[0.42, 0.31, 0.24]] * 2)
     return [
         Lump(centre=np.array(p, float), radii=np.array(r), tilt=np.eye(3))
         for p, r in zip(places, radii, strict=True)
@@ -115,7 +117,16 @@ def loose(skin: Skin, home: Indices, cut: Cut, rng: np.random.Generator) -> Poin
     gust = np.clip(1 + 0.5 * rng.normal(size=(count, 1, 1)), -0.1, 2.2)[home] * cut.wind
     shape = rise + fall[:, None] * t**1.15 + spread * t + gust * aside * t**2
     shape = shape + 0.25 * cut.puff * flat[:, None] * t
-    return finished(skin.point[:, None] + long[:, None, None] * shape, long, home, cut, rng)
+    strand = skin.point[:, None] + long[:, None, None] * shape
+    return off_face(finished(strand, long, home, cut, rng), side)
+
+
+def off_face(strand: Points, side: Points) -> Points:
+    """Strands (N, KEYS, 3) moved sideways where they would hang before the face; side: (N,)."""
+    x, y, z = np.moveaxis(strand, 2, 0)
+    before = np.clip((FRINGE - z) / 0.2, 0, 1) * np.clip((-y - 0.05) / 0.2, 0, 1)
+    aside = np.sign(side)[:, None] * np.maximum(np.abs(x), FACE)
+    return np.stack([x + before * (aside - x), y, z], axis=2)
 
 
 def finished(
@@ -153,17 +164,14 @@ def tied(skin: Skin, home: Indices, skull: Lump, cut: Cut, rng: np.random.Genera
     return np.asarray(drawn + shape + fly + 0.5 * long[:, None, None] * waves(home, style, t, rng))
 
 
-def dressed(body: list[Lump], rng: np.random.Generator) -> list[Mesh]:
-    """Head and neck with ears, nose and chin, and a coloured torso."""
-    skull, neck, torso = body
+def dressed(body: list[Lump], shade: Points, rng: np.random.Generator) -> list[Strands | Mesh]:
+    """Head and neck, a face whose brows have the shade of the hair, and clothes."""
+    skull, neck, *clothed = body
     tone = COMPLEXIONS[rng.integers(len(COMPLEXIONS))] * rng.uniform(0.8, 1.15)
-    flesh, cloth = Look(roughness=0.5), Look(roughness=0.9, bump=0.004)
-    found = [ball(lump.centre, lump.radii, tone, flesh) for lump in (skull, neck)]
-    for x, y, z, radii in (
-        (-0.41, 0.02, -0.08, [0.04, 0.09, 0.13]),
-        (0.41, 0.02, -0.08, [0.04, 0.09, 0.13]),
-        (0.0, -0.47, -0.10, [0.055, 0.07, 0.12]),
-        (0.0, -0.20, -0.32, [0.27, 0.24, 0.28]),
-    ):
-        found.append(ball(np.array([x, y, z]), np.array(radii), tone, flesh, turn(0, 0, 0)))
-    return [*found, ball(torso.centre, torso.radii * 0.98, any_colour(rng), cloth)]
+    cloth, colour = Look(roughness=0.9, bump=0.004), any_colour(rng)
+    return [
+        *(skin(ball(lump.centre, lump.radii, tone, FLESH), rng) for lump in (skull, neck)),
+        *face(skull, tone, shade, rng),
+        *(ball(lump.centre, lump.radii * 0.98, colour, cloth) for lump in clothed),
+        ball(neck.centre - UP * 0.24, neck.radii * [1.5, 1.5, 0.30], colour * 0.8, cloth),
+    ]

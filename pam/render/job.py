@@ -14,6 +14,11 @@ KINDS = ("fur", "hair", "foliage", "net", "glass", "smoke", "motion")
 REFUSED = 3  # the worker's exit code for an alpha that is not worth training on
 
 
+def partial(target: Path) -> Path:
+    """The hidden neighbour that `target` is written as, and renamed from when it is whole."""
+    return target.with_name(f".{target.name}.partial")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One picture or short sequence. Raises ValueError when a number is out of range."""
@@ -47,6 +52,10 @@ class Job:
     def target(self, folder: Path) -> Path:
         """The PNG file, or for a sequence the folder of 0000.png, 0001.png, ..."""
         return folder / (self.name if self.frames > 1 else f"{self.name}.png")
+
+    def partial(self, folder: Path) -> Path:
+        """What stands in the target's place until that is whole."""
+        return partial(self.target(folder))
 
     def generator(self) -> np.random.Generator:
         """The same numbers for the same kind, seed, number and attempt, whatever the size."""

@@ -7,6 +7,7 @@ import bpy
 from pam.render.parts import Finish, Look
 
 IOR = 1.45
+SKIN_DEPTH = 0.04  # metres that red light wanders; heads are about a metre high
 
 
 def material(look: Look) -> bpy.types.Material:
@@ -49,6 +50,8 @@ def _matt(
         ("Roughness", look.roughness),
         ("Metallic", look.metal),
         ("Specular IOR Level", 0.35),
+        ("Subsurface Weight", look.scatter),
+        ("Subsurface Scale", SKIN_DEPTH),
     ):
         shader.inputs[name].default_value = value
     links.new(colour, shader.inputs["Base Color"])

@@ -31,6 +31,7 @@ class Look:
     translucency: float = 0.0  # share of the light that comes through from behind
     cover: float = 1.0  # opacity of one layer, for veils
     bump: float = 0.0  # metres of fine relief
+    scatter: float = 0.0  # share of the light that wanders below the surface, as in skin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

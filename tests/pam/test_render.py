@@ -1,9 +1,13 @@
 """`python -m pam render`: colours under the alpha, names, resuming, and what makes a picture."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -12,7 +16,9 @@ import numpy as np
 import pytest
 
 from pam.render import command
+from pam.render.face import EYE_AT, FLESH, FLUSHED, eye, lids, skin
 from pam.render.files import write_frames, write_png
+from pam.render.hair import FACE, FRINGE, off_face
 from pam.render.job import KINDS, Job
 from pam.render.parts import Points, Subject
 from pam.render.pixels import (
@@ -25,6 +31,7 @@ from pam.render.pixels import (
     to_rgba,
     unpremultiply,
 )
+from pam.render.shapes import ball
 from pam.render.shot import any_light, any_path, any_view, breathed
 from pam.render.smoke import integrate, smoke
 from pam.render.subjects import any_subject
@@ -166,6 +173,39 @@ def test_the_same_numbers_give_the_same_subject_in_view(kind: str) -> None:
         assert len(part.tint) == len(part.points)
 
 
+def test_hair_hangs_beside_the_face_not_before_it() -> None:
+    rng = np.random.default_rng(2)
+    strand = rng.uniform(-1, 1, (200, 5, 3)) * [0.3, 0.8, 0.8]
+    side = rng.choice([-1.0, 1.0], 200)
+    moved = off_face(strand, side)
+    before = (strand[..., 1] < -0.25) & (strand[..., 2] < FRINGE - 0.2)
+    assert before.any()
+    np.testing.assert_allclose(moved[before][:, 0], np.repeat(side[:, None], 5, 1)[before] * FACE)
+    np.testing.assert_array_equal(moved[..., 1:], strand[..., 1:])
+    free = (strand[..., 1] > -0.05) | (strand[..., 2] > FRINGE)
+    np.testing.assert_array_equal(moved[free], strand[free])
+
+
+def test_open_lids_leave_the_pupils_free() -> None:
+    middle, flesh = EYE_AT, np.array([0.5, 0.3, 0.2])
+    pupil = eye(middle, flesh, np.zeros(2))[2].points
+    front = pupil[pupil[:, 1].argmin()]
+    for lid in lids(middle, flesh, 1.0):
+        near = np.hypot(*(lid.points - front)[:, [0, 2]].T) < 0.008
+        assert not (lid.points[near, 1] < front[1]).any()
+
+
+def test_skin_is_redder_where_blood_shines_through() -> None:
+    flesh = np.array([0.5, 0.3, 0.2])
+    cheek, chin = (
+        skin(ball(np.array(place), np.full(3, 0.02), flesh, FLESH), np.random.default_rng(1))
+        for place in (FLUSHED[0], [0.0, -0.3, -0.9])
+    )
+    redness = [part.tint[:, 0].mean() / part.tint[:, 1].mean() for part in (cheek, chin)]
+    assert redness[0] > 1.2 * redness[1]
+    assert redness[1] == pytest.approx(0.5 / 0.3, rel=0.01)
+
+
 def test_light_and_motion_come_from_the_numbers() -> None:
     rng = np.random.default_rng(5)
     assert any_light(rng, studio=True).lamps
@@ -257,6 +297,74 @@ def test_many_failures_in_a_row_end_the_run(
     said = capsys.readouterr()
     assert f"{command.FAILURES_IN_A_ROW} failed" in said.out
     assert said.err.splitlines()[-1] == "pam: error: 5 pictures in a row failed"
+
+
+SLEEPS = """
+import json, os, pathlib, time
+folder, job = pathlib.Path(sys.argv[3]), json.loads(sys.argv[4])
+if job["number"] < int(os.environ["SLEEPERS"]):
+    name = f"rendered_{job['kind']}_{job['seed']:04d}_{job['number']:04d}.png"
+    (folder / f".{name}.partial").write_text("half")
+    (folder.parent / "pid.part").write_text(str(os.getpid()))
+    (folder.parent / "pid.part").rename(folder.parent / "pid")
+    time.sleep(120)
+"""
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("send", "sent"),
+    [(os.killpg, signal.SIGINT), (os.kill, signal.SIGINT), (os.kill, signal.SIGTERM)],
+    ids=["ctrl_c_in_a_terminal", "sigint_alone", "sigterm"],
+)
+def test_an_interrupt_ends_the_worker_and_leaves_no_half_picture(
+    send: Callable[[int, int], None], sent: signal.Signals, tmp_path: Path
+) -> None:
+    python, out = fake_python(tmp_path, SLEEPS + DRAWS), tmp_path / "out"
+    line = ["render", str(out), "--count", "3", "--seed", "1", "--python", python]
+    started = subprocess.Popen(
+        [sys.executable, "-m", "pam", *line],
+        cwd=ROOT,
+        env={**os.environ, "SLEEPERS": "3"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 60
+    while not (tmp_path / "pid").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    worker = int((tmp_path / "pid").read_text())
+    assert is_running(worker)
+    send(started.pid, sent)
+    said, complaint = started.communicate(timeout=60)
+    assert started.returncode == 130
+    assert not is_running(worker)
+    assert list(out.iterdir()) == []
+    assert said == f"{out}: 0 drawn, 0 there already, 0 redrawn, 0 failed\n"
+    assert complaint == ""
+
+
+def test_a_picture_that_takes_too_long_is_told_and_the_rest_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "PATIENCE", 2)
+    monkeypatch.setenv("SLEEPERS", "1")
+    python, out = fake_python(tmp_path, SLEEPS + DRAWS), tmp_path / "out"
+    line = [str(out), "--count", "2", "--seed", "1", "--kinds", "fur", "--python", python]
+    assert command.main(line) == 1
+    said = capsys.readouterr()
+    assert said.err.splitlines()[0] == "rendered_fur_0001_0000: failed: took too long"
+    assert said.out == f"{out}: 1 drawn, 0 there already, 0 redrawn, 1 failed\n"
+    assert [picture.name for picture in out.iterdir()] == ["rendered_fur_0001_0001.png"]
+    assert not is_running(int((tmp_path / "pid").read_text()))
 
 
 @pytest.mark.parametrize("python", ["/bin/false", "/no/such/python"])

@@ -1,0 +1,1 @@
+"""Clips with known alpha, composed of pictures: `python -m pam clips`."""
