@@ -18,10 +18,10 @@ from pam.data.trimaps import UNKNOWN, random_trimap
 from pam.network import ColourPrior, colour_prior
 
 KIND_GROUPS: tuple[tuple[float, tuple[str, ...]], ...] = (
-    (0.32, ("portrait",)),
-    (0.28, ("hair", "leaf", "rendered", "net", "ld")),
-    (0.14, ("obj", "photo")),
-    (0.08, ("smoke",)),
+    (0.25, ("portrait",)),
+    (0.24, ("hair", "leaf", "rendered", "net", "ld")),
+    (0.11, ("obj", "photo")),
+    (0.12, ("smoke",)),
 )
 """Share of each group of kinds; what is left over is alpha made from nothing: `_invented`."""
 
