@@ -60,7 +60,8 @@ class Muon(torch.optim.Optimizer):
         mean.mul_(group["momentum"]).add_(weight.grad)
         ahead = weight.grad + group["momentum"] * mean  # Nesterov
         matrix = ahead.flatten(1)
-        return (orthogonalised(matrix) * SCALE * max(matrix.shape) ** 0.5).view_as(weight)
+        update: Tensor = orthogonalised(matrix) * SCALE * max(matrix.shape) ** 0.5
+        return update.view_as(weight)
 
     def _adaptive(self, weight: Tensor, group: dict[str, Any]) -> Tensor:
         state = self.state[weight]
@@ -72,10 +73,11 @@ class Muon(torch.optim.Optimizer):
         second.mul_(square_decay).addcmul_(weight.grad, weight.grad, value=1 - square_decay)
         mean = first / (1 - decay ** state["step"])
         spread = (second / (1 - square_decay ** state["step"])).sqrt()
-        return mean / (spread + 1e-8)
+        direction: Tensor = mean / (spread + 1e-8)
+        return direction
 
 
-def split(net: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+def split(net: nn.Module) -> tuple[list[Tensor], list[Tensor]]:
     """Weights of convolutions and linear layers that mix channels, and all other parameters."""
     matrices = [
         layer.weight
@@ -83,7 +85,8 @@ def split(net: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
         if isinstance(layer, nn.Conv2d | nn.Linear) and _mixes(layer.weight)
     ]
     chosen = {id(weight) for weight in matrices}
-    return matrices, [weight for weight in net.parameters() if id(weight) not in chosen]
+    rest: list[Tensor] = [weight for weight in net.parameters() if id(weight) not in chosen]
+    return matrices, rest
 
 
 def _mixes(weight: Tensor) -> bool:
@@ -96,7 +99,7 @@ def orthogonalised(matrix: Tensor) -> Tensor:
     matrix: float (M, N), not all 0. The singular values of what comes out are near 1, .7 to 1.2.
     """
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    x = wide / (wide.norm() + 1e-7)
+    x: Tensor = wide / (wide.norm() + 1e-7)
     first, third, fifth = COEFFICIENTS
     for _ in range(ROUNDS):
         gram = x @ x.T

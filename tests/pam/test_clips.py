@@ -10,6 +10,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from pictures import Pixels, disc, photo
 
 from pam.clips import command
 from pam.clips.layers import RESERVE, Layers, drawn, exposed, in_front, to_trimap
@@ -18,7 +19,6 @@ from pam.clips.scene import CORNERS, Actor, Camera, ClipSettings, Manner, Scene
 from pam.clips.sources import Cutout, Foreground, find_foregrounds, pictures, read_rgba, to_cutout
 from pam.clips.staging import MOST_RELIEF, any_camera, any_scene
 from pamcli.evaluate_data import find_dataset, read_clip
-from tests.pam.pictures import Pixels, disc, photo
 
 SETTINGS = ClipSettings(width=96, height=64, frames=8)
 NO_MOTION = Wander(reach=np.zeros((4, 1)), pace=np.zeros((4, 1)), phase=np.zeros((4, 1)))

@@ -35,8 +35,11 @@ def test_a_step_does_not_depend_on_the_size_of_the_gradient() -> None:
 
 def test_other_parameters_step_as_adamw_does() -> None:
     ours, theirs = nn.BatchNorm2d(8), nn.BatchNorm2d(8)
-    settings = {"lr": 0.01, "betas": (0.9, 0.99), "weight_decay": 0.1}
-    optimisers = (Muon(ours, **settings), torch.optim.AdamW(theirs.parameters(), **settings))
+    betas = (0.9, 0.99)
+    optimisers = (
+        Muon(ours, lr=0.01, betas=betas, weight_decay=0.1),
+        torch.optim.AdamW(theirs.parameters(), lr=0.01, betas=betas, weight_decay=0.1),
+    )
     random = torch.Generator().manual_seed(2)
     for _ in range(5):
         gradient = torch.randn(8, generator=random)
