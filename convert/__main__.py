@@ -10,15 +10,20 @@ import openvino as ov
 import torch
 
 from convert import bench
-from convert.checkpoint import CheckpointError, load, untrained
+from convert.checkpoint import CheckpointError, load, load_subject, untrained
 from convert.fold import prepare
 from convert.ir import image_adaptive
 from convert.release import TRAINING_RECORD, release
+from convert.subject import (
+    SubjectDifferences,
+    facts,
+    prepare_subject,
+    subject_model,
+    verify_subject,
+)
 from convert.verify import Differences, VerificationError, stir, verify
 from pam.network import Pam
 from pamcli.models import models_folder
-
-CHECKPOINT = "pam.pt"
 
 
 def main(arguments: list[str]) -> int:
@@ -26,18 +31,23 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m convert", description=__doc__)
     parser.add_argument("what", nargs="?", help="a checkpoint, `verify` or `bench`")
     parser.add_argument("--untrained", action="store_true", help="convert weights as drawn")
-    parser.add_argument("--target", type=Path, default=models_folder() / "pam")
-    parser.add_argument("--checkpoint", type=Path, help="for verify; default: TARGET/pam.pt")
+    parser.add_argument("--subject", action="store_true", help="the subject network, not `pam`")
+    parser.add_argument("--target", type=Path, help="default: models/pam or models/subject")
+    parser.add_argument("--checkpoint", type=Path, help="for verify; default: TARGET/NAME.pt")
     options = parser.parse_args(arguments)
+    target = options.target or models_folder() / ("subject" if options.subject else "pam")
+    checkpoint = options.checkpoint or target / f"{target.name}.pt"
     torch.set_num_threads(1)  # small pictures: more threads wait for each other
     try:
         if options.what == "bench":
             bench.report(untrained())
         elif options.what == "verify":
-            _verify(options.target, options.checkpoint or options.target / CHECKPOINT)
+            _verify(target, checkpoint, subject=options.subject)
+        elif options.subject and options.what:
+            _convert_subject(Path(options.what), target)
         elif options.untrained or options.what:
             source = None if options.untrained else Path(options.what)
-            _convert(source, options.target)
+            _convert(source, target)
         else:
             parser.error("a checkpoint, --untrained, verify or bench is needed")
     except (CheckpointError, VerificationError) as error:
@@ -55,6 +65,19 @@ def _convert(source: Path | None, target: Path) -> None:
     print(f"{target}: written")
 
 
+def _convert_subject(source: Path, target: Path) -> None:
+    network = load_subject(source)
+    prepared = prepare_subject(network)
+    release(
+        subject_model(prepared),
+        target,
+        lambda xml: _print(verify_subject(xml, prepared)),
+        source.parent / TRAINING_RECORD,
+        facts(network),
+    )
+    print(f"{target}: written")
+
+
 def _check_conversion(network: Pam) -> None:
     """The same with noise in place of every weight of zero: a residual of 0 compares nothing."""
     if all(parameter.any() for parameter in network.parameters()):
@@ -65,11 +88,15 @@ def _check_conversion(network: Pam) -> None:
         verify(Path(folder) / "pam.xml", stirred)
 
 
-def _verify(target: Path, checkpoint: Path) -> None:
-    _print(verify(target / f"{target.name}.xml", prepare(load(checkpoint))))
+def _verify(target: Path, checkpoint: Path, *, subject: bool) -> None:
+    xml = target / f"{target.name}.xml"
+    if subject:
+        _print(verify_subject(xml, prepare_subject(load_subject(checkpoint))))
+    else:
+        _print(verify(xml, prepare(load(checkpoint))))
 
 
-def _print(found: Differences) -> None:
+def _print(found: Differences | SubjectDifferences) -> None:
     print("\n".join(found.lines()))
 
 

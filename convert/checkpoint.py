@@ -2,10 +2,15 @@
 
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import TypeVar
 
 import torch
+from torch import nn
 
 from pam.network import Pam
+from pam.subject.network import SubjectNetwork
+
+Network = TypeVar("Network", bound=nn.Module)
 
 SEED = 1
 
@@ -22,7 +27,15 @@ def load(source: Path) -> Pam:
 
     Raises CheckpointError.
     """
-    network = Pam()
+    return _filled(Pam(), source)
+
+
+def load_subject(source: Path) -> SubjectNetwork:
+    """As `load`, for the subject network."""
+    return _filled(SubjectNetwork(), source)
+
+
+def _filled(network: Network, source: Path) -> Network:
     try:
         weights = torch.load(source, map_location="cpu", weights_only=True)["weights"]
         network.load_state_dict({name: value.float() for name, value in weights.items()})

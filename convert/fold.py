@@ -1,12 +1,15 @@
 """A network made ready for conversion: BatchNorm and normalisation folded, weights in float16."""
 
 import copy
+from typing import TypeVar
 
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from pam.network import Pam
+
+Network = TypeVar("Network", bound=nn.Module)
 
 PICTURES = (0, 6, 9)
 """First channels of picture, F̂ and B̂ among the network's inputs (`Pam.assemble`)."""
@@ -15,7 +18,7 @@ TRIMAP = slice(3, 6)
 """Channels of the one-hot trimap."""
 
 
-def fold_batch_norm(network: Pam) -> Pam:
+def fold_batch_norm(network: Network) -> Network:
     """A copy in evaluation mode without BatchNorm; the same function but for rounding."""
     folded = copy.deepcopy(network).eval()
     for module in folded.modules():
@@ -34,7 +37,7 @@ def _fold_sequence(sequence: nn.Sequential) -> None:
             sequence[index], sequence[index + 1] = fused, nn.Identity()
 
 
-def round_to_half(network: Pam) -> Pam:
+def round_to_half(network: Network) -> Network:
     """A copy whose weights are float32 numbers that float16 holds exactly."""
     rounded = copy.deepcopy(network)
     with torch.no_grad():

@@ -4,7 +4,7 @@ import datetime
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,30 @@ from pamcli.models import MANIFEST, sha256_of
 TRAINING_RECORD = "training_state.json"
 
 
+PATH_ADAPTIVE = {
+    "costs": {
+        "unit": "MMAC at 1024x1024",
+        "shortest": COSTS.shortest,
+        "savings": list(COSTS.savings),
+        "prior": COSTS.prior,
+    },
+    "stride": STRIDE,
+}
+"""What the manifest says of the matting network alone."""
+
+
 def release(
-    model: ov.Model, target: Path, check: Callable[[Path], None], record: Path | None = None
+    model: ov.Model,
+    target: Path,
+    check: Callable[[Path], None],
+    record: Path | None = None,
+    facts: Mapping[str, Any] = PATH_ADAPTIVE,
 ) -> None:
     """Write `model` to the folder `target`, named as the folder.
 
     check: is given the written .xml before it takes its final name; raises to stop the release,
     which leaves `target` as it was. record: the training's own, else that in `target` if there.
+    facts: what the manifest says of this kind of network, its stride at least.
     """
     target.mkdir(parents=True, exist_ok=True)
     name = target.name
@@ -34,7 +51,7 @@ def release(
         ov.save_model(model, work / f"{name}.xml", compress_to_fp16=False)
         check(work / f"{name}.xml")
         training = _training_record(record or target / TRAINING_RECORD)
-        text = json.dumps(manifest(model, work, name, training), indent=1) + "\n"
+        text = json.dumps(manifest(model, work, name, facts, training), indent=1) + "\n"
         (work / MANIFEST).write_text(text, encoding="utf-8")
         for part in (f"{name}.bin", f"{name}.xml", MANIFEST):
             (work / part).replace(target / part)
@@ -42,18 +59,14 @@ def release(
         shutil.rmtree(work)
 
 
-def manifest(model: ov.Model, folder: Path, name: str, training: Any) -> dict[str, Any]:
+def manifest(
+    model: ov.Model, folder: Path, name: str, facts: Mapping[str, Any], training: Any
+) -> dict[str, Any]:
     """What the runtime and a reader need to know about the model in `folder`."""
     return {
         "name": name,
         "sha256": {part: sha256_of(folder / part) for part in (f"{name}.xml", f"{name}.bin")},
-        "costs": {
-            "unit": "MMAC at 1024x1024",
-            "shortest": COSTS.shortest,
-            "savings": list(COSTS.savings),
-            "prior": COSTS.prior,
-        },
-        "stride": STRIDE,
+        **facts,
         "precision": "weights float16",
         "inputs": {p.get_any_name(): _port(p) for p in model.inputs},
         "outputs": {p.get_any_name(): _port(p) for p in model.outputs},

@@ -10,6 +10,7 @@ MODULES = {
     "plot": "pam.plot",
     "evaluate": "pam.evaluate",
     "render": "pam.render.command",
+    "subject": "pam.subject.command",
     "clips": "pam.clips.command",
 }
 """Each has `main(arguments) -> exit code` and explains itself with --help."""

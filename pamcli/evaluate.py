@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pamcli.engine import Engine
 from pamcli.errors import InputError, OutputError
-from pamcli.evaluate_clip import clip_rows
+from pamcli.evaluate_clip import BY_TRIMAPS, ClipHint, clip_rows
 from pamcli.evaluate_closed_form import closed_form, load_pymatting
 from pamcli.evaluate_data import Dataset, Sample, Spoiling, find_dataset, read_clip, read_still
 from pamcli.evaluate_paths import PathStatistics, path_statistics
@@ -43,6 +43,7 @@ class EvaluateJob:
     constraints: tuple[int, ...]  # C_c, GMAC per 1024x1024
     runtime: RuntimeSettings
     spoiling: Spoiling
+    clip_hint: ClipHint = BY_TRIMAPS  # what clips are matted by; stills have their trimaps
     each_path: bool = False  # also force every path on each still
     closed_form: bool = False  # also matte each still by pymatting
     plot: Path | None = None  # folder for pictures of the result
@@ -58,6 +59,8 @@ def run(job: EvaluateJob, progress: Progress = lambda done, total: None) -> Eval
     dataset = find_dataset(job.dataset)
     if not dataset.stills and (job.each_path or job.closed_form):
         raise InputError(f"{job.dataset}: --each-path and --closed-form need stills")
+    if not dataset.clips and job.clip_hint != BY_TRIMAPS:
+        raise InputError(f"{job.dataset}: --hint subject and --coarse need clips")
     if job.plot is not None:
         _check_targets(job.plot, overwrite=job.overwrite)
     baseline = partial(closed_form, load_pymatting()) if job.closed_form else None
@@ -97,7 +100,9 @@ def evaluate(
     for clip in dataset.clips:
         with closing(read_clip(clip, notes)) as samples:
             counted = steps.counted(samples)
-            clips += clip_rows(network, clip.name, counted, job.constraints, job.spoiling)
+            clips += clip_rows(
+                network, clip.name, counted, job.constraints, job.spoiling, job.clip_hint
+            )
     paths = _path_statistics(network, job.constraints, stills, sads)
     return Evaluation(stills=tuple(stills), clips=tuple(clips), paths=paths, notes=tuple(notes))
 

@@ -7,12 +7,14 @@ from statistics import median
 
 import numpy as np
 
-from pamcli.evaluate_data import Sample, Spoiling
-from pamcli.evaluate_rows import HALF, Row
+from pamcli.evaluate_data import BAND, Sample, Spoiling
+from pamcli.evaluate_rows import COARSE, HALF, Row
 from pamcli.frame import Alpha
+from pamcli.hints import subject_hint
 from pamcli.matting import Choice, Network, Spent, matte_frame, region
 from pamcli.metrics import FrameErrors, as_in_file, frame_errors
 from pamcli.path import gmac_of_frame, path_name
+from pamcli.settings import EvaluationHint
 from pamcli.trimap import UNKNOWN
 
 
@@ -52,24 +54,43 @@ class Tally:
         return Row(name=name, way=way, figures=figures, paths=dict(self.paths.most_common()))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipHint:
+    """What clips are matted by, and whether the coarse subject is measured as an alpha too."""
+
+    hint: EvaluationHint = EvaluationHint.TRIMAP
+    coarse: bool = False
+
+
+BY_TRIMAPS = ClipHint()
+
+
 def clip_rows(
     network: Network,
     name: str,
     samples: Iterable[Sample],
     constraints: Sequence[int],
     spoiling: Spoiling,
+    asked: ClipHint = BY_TRIMAPS,
 ) -> list[Row]:
-    """A row for each C_c, and one for 0.5 in the band; errors count over whole frames.
+    """A row for each C_c, and the references; errors count over whole frames.
 
-    samples: the clip's frames, at least one. Raises InputError when C_c is too small.
+    References: 0.5 in the band of the clip's own trimap, and the coarse subject where it is asked
+    for. samples: the clip's frames, at least one. Raises InputError when C_c is too small.
     """
     tallies = {str(constraint): Tally() for constraint in constraints}
-    half = Tally()
+    half, coarse = Tally(), Tally()
+    by_subject = asked.hint is EvaluationHint.SUBJECT
+    finder = subject_hint(BAND) if by_subject or asked.coarse else None
     for sample in samples:
         unknown = sample.trimap == UNKNOWN
         half.add(np.where(unknown, np.float32(0.5), sample.truth), sample.truth)
         frame = replace(sample.frame, rgb=spoiling.picture(sample.frame.rgb))
         trimap = spoiling.trimap(sample.trimap)
+        if finder is not None:
+            found = finder.estimate(frame)
+            coarse.add(found.mask, sample.truth)
+            trimap = finder.trimap_of(found) if by_subject else trimap
         box = region(trimap)
         for constraint in constraints:
             choice = Choice(cost_constraint=constraint)
@@ -77,4 +98,7 @@ def clip_rows(
             tallies[str(constraint)].add(matte.alpha, sample.truth)
             tallies[str(constraint)].spend(spent, network)
     rows = [tally.row(name, way) for way, tally in tallies.items()]
-    return [*rows, half.row(name, HALF)]
+    references = [half.row(name, HALF)]
+    if asked.coarse:
+        references.append(coarse.row(name, COARSE))
+    return [*rows, *references]

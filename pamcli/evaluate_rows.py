@@ -9,6 +9,7 @@ from pamcli.evaluate_paths import PathStatistics
 
 HALF = "alpha 0.5"
 CLOSED_FORM = "closed form"
+COARSE = "coarse mask"
 """Ways to matte beside the network's cost constraints: the references."""
 
 ERRORS = ("sad", "mse", "grad", "conn")

@@ -30,6 +30,12 @@ def load_openvino() -> Any:
     return importlib.import_module("openvino")
 
 
+def plain_request(graph: Any, precision: Precision, hints: Mapping[str, Any]) -> Any:
+    """An infer request of OpenVINO for a model that needs no cutting. Raises RuntimeError."""
+    given = {**hints, "INFERENCE_PRECISION_HINT": str(precision)}
+    return load_openvino().Core().compile_model(graph, "CPU", given).create_infer_request()
+
+
 class Request:
     """Prior and network, compiled apart and run one after the other as if they were one model."""
 
@@ -37,14 +43,8 @@ class Request:
         """graph: the model as read; it is left as it is. Raises RuntimeError or KeyError for what
         is no such model.
         """
-        core = load_openvino().Core()
-
-        def compiled(part: Any, kind: Precision) -> Any:
-            given = {**hints, "INFERENCE_PRECISION_HINT": str(kind)}
-            return core.compile_model(part, "CPU", given).create_infer_request()
-
-        self._prior = compiled(_prior_of(graph), Precision.F32)
-        self._network = compiled(_network_of(graph), precision)
+        self._prior = plain_request(_prior_of(graph), Precision.F32, hints)
+        self._network = plain_request(_network_of(graph), precision, hints)
 
     def infer(self, inputs: Inputs) -> dict[str, npt.NDArray[Any]]:
         """Every output by its name. They are overwritten by the next run."""

@@ -103,8 +103,10 @@ def natural_order(source: Path) -> list[tuple[int, str]]:
 class VideoPictures:
     """The video's picture nearest in time to each frame; holds two pictures, never the clip.
 
-    Times are exact and count from the first frame of either file, for containers shift them. A
-    frame more than half a picture's duration before the first or after the last picture has none.
+    Times are exact and count from the first frame of either file, for containers shift them; but
+    where the first picture stands at the very time of the first frame that is asked for, in the
+    middle of the clip, it was made for the part that begins there. A frame more than half a
+    picture's duration before the first or after the last picture has none.
     """
 
     def __init__(self, source: Path, clip: Path) -> None:
@@ -113,7 +115,7 @@ class VideoPictures:
         info = probe(source)
         self._period = 1 / info.average_rate if info.average_rate else Fraction(0)
         self._duration = info.duration
-        self._origin = info.start
+        self._first = self._origin = info.start  # of its first picture; of the clip's time 0
         self._clip_origin = Fraction(0) if is_still(clip) else probe(clip).start
         self._pictures: Iterator[Frame] | None = None
         self._near: Frame | None = None
@@ -135,7 +137,10 @@ class VideoPictures:
 
     def _open(self, time: Fraction) -> None:
         """Begin a little before the first time that is asked for, or before the end."""
-        last = time if self._duration is None else min(time, self._duration)
+        if time > 0 and abs(self._first - self._clip_origin - time) * 2 <= self._period:
+            self._origin = self._first - time
+        last = time + self._origin - self._first
+        last = last if self._duration is None else min(last, self._duration)
         first = last - max(2 * self._period, Fraction(1))
         self._pictures = read_frames(self._source, start=first if first > 0 else None)
         self._next = next(self._pictures, None)

@@ -43,6 +43,7 @@ class ImageResult:
     source: Path
     target: Path
     seconds: float  # in the network
+    notes: tuple[str, ...]  # what a person should know
 
 
 def targets(job: ImageJob) -> dict[Path, Path]:
@@ -76,9 +77,10 @@ def _matte_still(job: ImageJob, engine: Engine, source: Path, target: Path) -> I
     choice = pace_of(job.cost, engine).choose(0)
     with open_hint(job.hint, source, still=True) as hint:
         trimap = hint.trimap(frame)
+        notes = tuple(hint.notes())
     matte, spent = matte_frame(engine, frame, trimap, choice, region(trimap))
     composing = job.output is Output.COMPOSITE
     backdrop = open_backdrop(job.background, frame.size) if composing else None
     target.parent.mkdir(parents=True, exist_ok=True)
     write_png(target, pixels(matte, job.output, backdrop))
-    return ImageResult(source=source, target=target, seconds=spent.seconds)
+    return ImageResult(source=source, target=target, seconds=spent.seconds, notes=notes)

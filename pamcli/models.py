@@ -13,16 +13,15 @@ from pamcli.path import N_ADAPTIVE, CostTable
 PATH_LEARNING_STAGE = 3
 """Stage of the training in which the network learns to choose its path."""
 
-MANIFEST = "manifest.json"
+MANIFEST, COSTS = "manifest.json", "costs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleasedModel:
+class ModelFiles:
     """A model folder whose manifest was read."""
 
     name: str
     folder: Path
-    costs: CostTable
     stride: int  # height and width of what goes in are multiples of this
     sha256: Mapping[str, str]  # of each file by its name
     record: Mapping[str, Any]  # the rest of the manifest: how it was made
@@ -36,6 +35,13 @@ class ReleasedModel:
     def bin(self) -> Path:
         """The network's weights."""
         return self.folder / f"{self.name}.bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedModel(ModelFiles):
+    """The matting network, with what each of its paths costs."""
+
+    costs: CostTable
 
     @property
     def decides(self) -> bool:
@@ -60,7 +66,7 @@ def list_models() -> list[str]:
 
 
 def load_model(name: str = "pam", *, verify: bool = True) -> ReleasedModel:
-    """Read a model's manifest and, unless told otherwise, check its files against it.
+    """The matting network: its manifest, and its files checked unless told otherwise.
 
     Raises ModelError when the model is missing, its manifest broken or a file not the released one.
     """
@@ -70,19 +76,49 @@ def load_model(name: str = "pam", *, verify: bool = True) -> ReleasedModel:
     return model
 
 
+def load_files(name: str, *, verify: bool = True) -> ModelFiles:
+    """Any released model, as `load_model`: one with a cost table is a ReleasedModel."""
+    folder = models_folder() / name
+    model = read_files(folder)
+    if COSTS in model.record:
+        model = read_manifest(folder)
+    if verify:
+        verify_files(model)
+    return model
+
+
 def read_manifest(folder: Path) -> ReleasedModel:
-    """The model in `folder`, files unchecked. Raises ModelError."""
+    """The matting network in `folder`, files unchecked. Raises ModelError."""
+    files = read_files(folder)
+    record = dict(files.record)
+    try:
+        costs = record.pop(COSTS)
+        first, second, third, fourth = (int(saving) for saving in costs["savings"])
+        table = CostTable(
+            int(costs["shortest"]), (first, second, third, fourth), int(costs["prior"])
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{folder / MANIFEST}: no manifest of a model with {N_ADAPTIVE} adaptive groups"
+        ) from error
+    return ReleasedModel(
+        name=files.name,
+        folder=folder,
+        stride=files.stride,
+        sha256=files.sha256,
+        record=record,
+        costs=table,
+    )
+
+
+def read_files(folder: Path) -> ModelFiles:
+    """Any model in `folder`, files unchecked. Raises ModelError."""
     source = folder / MANIFEST
     try:
         record = json.loads(source.read_bytes())
-        costs = record.pop("costs")
-        first, second, third, fourth = (int(saving) for saving in costs["savings"])
-        return ReleasedModel(
+        return ModelFiles(
             name=record.pop("name"),
             folder=folder,
-            costs=CostTable(
-                int(costs["shortest"]), (first, second, third, fourth), int(costs["prior"])
-            ),
             stride=int(record.pop("stride")),
             sha256=dict(record.pop("sha256")),
             record=record,
@@ -90,12 +126,10 @@ def read_manifest(folder: Path) -> ReleasedModel:
     except FileNotFoundError as error:
         raise ModelError(f"model {folder.name}: not found in {folder.parent}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"{source}: no manifest of a model with {N_ADAPTIVE} adaptive groups"
-        ) from error
+        raise ModelError(f"{source}: no manifest of a model") from error
 
 
-def verify_files(model: ReleasedModel) -> None:
+def verify_files(model: ModelFiles) -> None:
     """Raises ModelError for the first file that is missing or differs from the released one."""
     for source in (model.xml, model.bin):
         try:

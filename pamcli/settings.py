@@ -40,22 +40,46 @@ class Subject(StrEnum):
     AUTO = "auto"
 
 
+class EvaluationHint(StrEnum):
+    """What an evaluation mattes clips by: their own trimaps, or the subject found by itself."""
+
+    TRIMAP = "trimap"
+    SUBJECT = "subject"
+
+
+KeyMask = tuple[Fraction, Path]
+"""Seconds after the clip's first frame, and the mask of the subject at that moment."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HintSettings:
-    """Where the trimap of each frame comes from; at most one of trimap, mask and key."""
+    """Where the trimap of each frame comes from; at most one kind of hint."""
 
     trimap: Path | None = None  # still, folder or video of trimaps
     mask: Path | None = None  # still, folder or video of coarse masks
+    key_masks: tuple[KeyMask, ...] = ()  # carried through the clip from their times
+    plate: Path | None = None  # picture of the background without the subject
     key: str | None = None  # colour of the screen: #rrggbb, a name or "auto"
     subject: Subject = Subject.AUTO
     band: float = 24.0  # width of the unknown band, pixels of a 1080p frame
+    temporal: bool = True  # steady what masks, a plate or a key say from frame to frame
 
     def __post_init__(self) -> None:
-        given = [n for n in ("trimap", "mask", "key") if getattr(self, n) is not None]
+        kinds = {
+            "--trimap": self.trimap,
+            "--mask": self.mask,
+            "--key-mask": self.key_masks or None,
+            "--plate": self.plate,
+            "--key": self.key,
+        }
+        given = [option for option, value in kinds.items() if value is not None]
         if len(given) > 1:
-            raise UsageError(f"--{given[0]} and --{given[1]} exclude each other: give one hint")
+            raise UsageError(f"{given[0]} and {given[1]} exclude each other: give one hint")
         if not 1 <= self.band <= 400:
             raise UsageError(f"--band {self.band:g} is not within 1 to 400 pixels")
+        times = [time for time, _ in self.key_masks]
+        if len(set(times)) < len(times):
+            raise UsageError("--key-mask: two masks are given for one time")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

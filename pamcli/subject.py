@@ -1,229 +1,112 @@
-"""Who is the subject when nobody says so: motion, colour and contrast, carried through time.
-
-No network and no training: whatever moves otherwise than the camera, or stands out from the
-picture's border, is the subject.
-"""
+"""Who is the subject when nobody says so: a small network, and cues where it sees nobody."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
 
 from pamcli.frame import Alpha, Rgb
-from pamcli.subject_cues import (
-    Bytes,
-    ColourModel,
-    CutOut,
-    Floats,
-    close_holes,
-    colour_change,
-    own_motion,
-    resize,
-    saliency,
-    shrink,
-    snap_to_edges,
-    warp,
-)
+from pamcli.models import load_files
+from pamcli.subject_cue_finder import LEAST_AREA, SEEN, CueFinder, overlap, ramp
+from pamcli.subject_cues import Bytes, Floats, resize, warp
+from pamcli.subject_input import input_size, to_input
+from pamcli.subject_network import NAME, SubjectNetwork
 
-SIDE = 256
-"""Pixels on the long side at which the subject is looked for."""
+MEMORY = 0.5
+"""Share of what the network saw before in what it sees now."""
 
-CUT = 0.6
-"""Share of the colours that changes from one frame to the next at a scene cut."""
+LEAST_AGREED, MOST_AGREED = 0.3, 0.7
+"""Overlap of mask and network up to which the network means another subject, and from which the
+same one."""
 
-RISE, FALL = 0.5, 0.6  # share of new evidence of motion that is taken in, of missing that is lost
-W_BEFORE, W_STILL = 0.4, 1.5  # of the carried mask's log-odds where it is in doubt, where not
-W_MOTION, W_COLOUR, W_CENTRE = 8.0, 1.75, 0.4  # of the other cues, in log-odds
-NO_MOTION = 0.55  # evidence of motion that speaks neither for nor against
-AT_REST, ALL_MOVES = 0.3, 0.6  # share of the subject that moves
-PROOF_MEMORY = 0.995
-KEEP = 0.3  # share of the carried mask in the new one
-CUT_OUT_SHARE = 0.6
-CORE = 4  # pixels inside the carried mask's edge: from there on it is sure
-HOLE = 0.03  # of the subject's area: larger holes stay
-COLOUR_MEMORY = 0.9
-UNLEARN = 0.7  # share of its say in the colours that a pixel in doubt loses
-NEAR = 0.16  # of the long side: width of the surroundings whose colours are learnt
-PART = 0.15  # of the largest part's area: smaller parts are not the subject
-LEAST_AREA = 0.002  # of the frame
-AROUND = 10  # pixels around a part in which doubt is kept
-STEEPER = 1.2  # times around one half: the mask that is given out against the carried one
+LOST, MOST_LOST = 0.3, 2
+"""Overlap below which the carried mask has lost the subject that the network alone surely sees, and
+how often in a row until the search begins anew."""
+
+NEAR = 0.025
+"""Distance from the mask's edge, in long sides, that is in doubt where no network has a say."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """A coarse subject: soft mask float32 (H, W) in [0, 1], and how sure it is, in [0, 1]."""
+    """A coarse subject: soft mask float32 (H, W) in [0, 1], and how sure it is, in [0, 1].
+
+    uncertainty: float32 (H, W) in [0, 1], how likely each pixel's mask is wrong or soft; None where
+    the finder does not know.
+    """
 
     mask: Alpha
     confidence: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Memory:
-    """What is carried from one frame to the next, all at the small size."""
-
-    lab: Bytes
-    gray: Bytes
-    mask: Floats
-    evidence: Floats  # of motion
-    proof: Floats  # where the subject has ever been seen to move
-    colours: ColourModel
-    cutter: CutOut
+    uncertainty: Alpha | None = None
 
 
 def find_subject(rgb: Rgb) -> Estimate:
-    """The subject of one picture."""
+    """The subject of one picture. Raises ModelError."""
     return SubjectFinder().find(rgb)
 
 
 class SubjectFinder:
     """The subject of a stream, frame by frame; begins anew at a scene cut."""
 
-    def __init__(self) -> None:
-        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        self._flow.setPatchStride(4)  # this and the next two: as good here, in two thirds the time
-        self._flow.setVariationalRefinementIterations(3)
-        self._flow.setGradientDescentIterations(16)
-        self._memory: _Memory | None = None
+    def __init__(self, network: SubjectNetwork | None = None) -> None:
+        """network: None for the released one. Raises ModelError."""
+        self._network = network or SubjectNetwork(load_files(NAME))
+        self._cues = CueFinder()
+        self._seen = np.zeros((0, 0, 2), np.float32)  # mask and doubt, a mean over time
+        self._alone = True
+        self._lost = 0
 
     def find(self, rgb: Rgb) -> Estimate:
         """The subject of the stream's next frame; an empty mask where there is none."""
-        small = shrink(rgb, SIDE)
-        lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
-        gray = np.ascontiguousarray(lab[..., 0])
-        before = self._memory
-        if before is None or _is_cut(lab, before.lab):
-            self._memory = _begin(small, lab, gray)
-        else:
-            still = np.zeros((*gray.shape, 2), np.float32)
-            flow = np.asarray(self._flow.calc(gray, before.gray, still), np.float32)
-            self._memory = _carry(before, small, lab, gray, flow)
-        mask = _steeper(_main_parts(self._memory.mask))
+        size = rgb.shape[0], rgb.shape[1]
+        small = to_input(rgb, input_size(*size))
+        if self._lost > MOST_LOST:
+            self._cues, self._lost = CueFinder(), 0
+        mask = self._cues.find(small, partial(self._look, small))
         inside = mask[mask > 0.5]
         confidence = float(inside.mean()) if inside.size else 0.0
-        return Estimate(resize(mask, (rgb.shape[0], rgb.shape[1])), confidence)
+        doubt = joint_doubt(mask, self._seen[..., 0], self._seen[..., 1])
+        return Estimate(resize(mask, size), confidence, resize(doubt, size))
+
+    def _look(self, small: Bytes, carried: Floats | None, flow: Floats | None) -> Floats:
+        """The network's mask, a mean over time.
+
+        By turns it looks alone and with the mask carried so far: what that has wrong does not keep
+        itself alive, and what no network knows by itself is followed still.
+        """
+        self._alone = carried is None or not self._alone
+        nothing = np.zeros(small.shape[:2], np.float32)
+        given = nothing if carried is None or self._alone else carried
+        seen = np.dstack(self._network.run(small, given))
+        if self._alone and carried is not None:
+            self._count_lost(carried, seen[..., 0])
+        if flow is not None:
+            seen = (1 - MEMORY) * seen + MEMORY * warp(self._seen, flow)
+        self._seen = seen
+        return np.ascontiguousarray(seen[..., 0])
+
+    def _count_lost(self, carried: Floats, learnt: Floats) -> None:
+        """Count how often in a row the network alone surely sees another subject."""
+        elsewhere = (learnt > SEEN).mean() >= LEAST_AREA and overlap(carried, learnt) < LOST
+        self._lost = self._lost + 1 if elsewhere else 0
 
 
-def _is_cut(lab: Bytes, previous: Bytes) -> bool:
-    return lab.shape != previous.shape or colour_change(lab, previous) > CUT
+def joint_doubt(mask: Floats, learnt: Floats, doubt: Floats) -> Floats:
+    """Where the mask is uncertain, float32 (H, W) in [0, 1].
 
-
-def _begin(small: Bytes, lab: Bytes, gray: Bytes) -> _Memory:
-    """The first frame: contrast to the border, nearer to the centre first, cut out by colour."""
-    salient = saliency(lab)
-    mask = np.zeros_like(salient)
-    cutter = CutOut()
-    if salient.any():
-        odds = 4 * (salient - 0.5) + 2 * (_centre(salient.shape) - 0.5)
-        seed = _sigmoid(odds)
-        mask = close_holes(cutter.cut(small, seed, seed > 0.9), HOLE)
-    colours = ColourModel(COLOUR_MEMORY)
-    colours.learn(lab, mask**2, 1 - mask)
-    return _Memory(lab, gray, mask, 0.5 * mask, np.zeros_like(mask), colours, cutter)
-
-
-def _carry(before: _Memory, small: Bytes, lab: Bytes, gray: Bytes, flow: Floats) -> _Memory:
-    """One frame on: the old mask and evidence moved along, joined with the new frame's cues."""
-    old = warp(np.dstack([before.mask, before.evidence, before.proof]), flow)
-    carried, evidence, proof = old[..., 0], old[..., 1], old[..., 2]
-    moving = own_motion(flow, 1 - carried, gray, before.gray)
-    doubt = _doubt(moving, carried, proof)
-    fall = np.where(moving > evidence, RISE, FALL * doubt)
-    evidence = np.asarray(evidence + fall * (moving - evidence), np.float32)
-    likely = before.colours.ratio(lab)
-    new = snap_to_edges(_join(carried, evidence, likely, doubt), gray, radius=4, softness=1e-3)
-    core = cv2.erode((carried > 0.5).astype(np.uint8), _disc(CORE)) > 0
-    sure = (core & (new > 0.5)) | ((new > 0.9) & (evidence > 0.7) & (likely > 0.5))
-    sure = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    cut = close_holes(before.cutter.cut(small, new, sure), HOLE)
-    new = (1 - CUT_OUT_SHARE) * new + CUT_OUT_SHARE * cut
-    mask = np.clip(KEEP * carried + (1 - KEEP) * new, 0, 1).astype(np.float32)
-    proof = np.maximum(PROOF_MEMORY * proof, evidence) * (mask > 0.5)
-    subject = _teachers(mask, evidence, proof, doubt)
-    _learn(before.colours, lab, mask, evidence, subject)
-    return _Memory(lab, gray, mask, evidence, proof, before.colours, before.cutter)
-
-
-def _doubt(moving: Floats, carried: Floats, proof: Floats) -> Floats:
-    """How much standing still speaks against a pixel, in [0, 1].
-
-    Where the subject has moved before, only while most of it moves: a subject that comes to rest
-    stays the subject. Where it never has, as soon as anything moves: what was taken for it in the
-    first picture gives way to what moves.
+    As far as the network has seen the same subject: its own doubt, and where the cues have
+    overruled it. As far as it has not: all that is near the mask's edge.
+    learnt, doubt: the network's mask and its doubt.
     """
-    extent = carried > 0.5
-    proven = proof * extent
-    share = float((proven * moving).sum()) / (float(proven.sum()) + 1)
-    most = min(1.0, max(0.0, (share - AT_REST) / (ALL_MOVES - AT_REST)))
-    anything = min(1.0, float((moving > 0.5).sum()) / (0.5 * float(extent.sum()) + 1))
-    return np.asarray(anything + proof * (most - anything), np.float32)
+    share = np.float32(ramp(overlap(mask, learnt), LEAST_AGREED, MOST_AGREED))
+    known = np.maximum(doubt, np.abs(mask - learnt))
+    return np.asarray(share * known + (1 - share) * _near_edge(mask), np.float32)
 
 
-def _join(carried: Floats, evidence: Floats, likely: Floats, doubt: Floats) -> Floats:
-    """Probability of the subject from all cues."""
-    motion = W_MOTION * (evidence - NO_MOTION)
-    odds = (
-        (W_STILL + doubt * (W_BEFORE - W_STILL)) * np.log((carried + 0.03) / (1.03 - carried))
-        + np.where(motion < 0, doubt * motion, motion)
-        + W_COLOUR * likely
-        + W_CENTRE * doubt * (2 * _centre(carried.shape) - 1)
-    )
-    return _sigmoid(odds)
-
-
-def _teachers(mask: Floats, evidence: Floats, proof: Floats, doubt: Floats) -> Floats:
-    """How much each pixel has to say about the subject's colours.
-
-    What moves outside the mask has a say while little of the mask itself has moved.
-    """
-    trust = float((proof * mask).sum()) / (float(mask.sum()) + 1)
-    inside = mask**2 * (0.5 * (1 - UNLEARN * doubt) + 0.5 * evidence)
-    return np.asarray(np.maximum(inside, (1 - trust) * 0.7 * evidence**2), np.float32)
-
-
-def _learn(
-    colours: ColourModel, lab: Bytes, mask: Floats, evidence: Floats, subject: Floats
-) -> None:
-    """The subject's colours by the weights `subject`, the others near it where nothing moves."""
-    side = int(max(mask.shape) * NEAR / 2) * 2 + 1
-    wide = cv2.dilate((mask > 0.5).astype(np.float32), np.ones((side, side), np.uint8))
-    near = 0.1 + cv2.blur(wide, (side, side))
-    around = (1 - mask) * (1 - evidence) * near
-    colours.learn(lab, subject, around.astype(np.float32))
-
-
-def _main_parts(mask: Floats) -> Floats:
-    """The mask without the parts that are small beside its largest one, or in the frame.
-
-    What is in doubt far from the parts that stay goes as well.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((mask > 0.5).astype(np.uint8))
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    if count == 1 or areas.max() < LEAST_AREA * mask.size:
-        return np.zeros_like(mask)
-    stays = np.concatenate([[False], areas >= PART * areas.max()])[labels]
-    near = cv2.dilate(stays.astype(np.uint8), _disc(AROUND)) > 0
-    small_parts = ((labels > 0) & ~stays).astype(np.uint8)
-    away = cv2.dilate(small_parts, _disc(2)) > 0
-    return np.where(stays | (near & ~away), mask, np.float32(0))
-
-
-def _steeper(mask: Floats) -> Floats:
-    """The mask nearer to 0 and 1, so that less of it counts as in doubt."""
-    return np.asarray(np.clip(0.5 + STEEPER * (mask - 0.5), 0, 1), np.float32)
-
-
-def _disc(radius: int) -> Bytes:
-    size = 2 * radius + 1, 2 * radius + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, size), np.uint8)
-
-
-def _centre(size: tuple[int, ...]) -> Floats:
-    """Prior: 1 in the middle of the frame, falling faster to the sides than up and down."""
-    rows = np.linspace(-1, 1, size[0], dtype=np.float32)[:, None]
-    columns = np.linspace(-1, 1, size[1], dtype=np.float32)
-    return np.exp(-(columns**2) / 0.8 - rows**2 / 1.4)
-
-
-def _sigmoid(odds: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
+def _near_edge(mask: Floats) -> Floats:
+    """1 within NEAR of the edge, 0 elsewhere."""
+    reach = round(NEAR * max(mask.shape))
+    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    hard = (mask > 0.5).astype(np.uint8)
+    return np.asarray(cv2.dilate(hard, window) != cv2.erode(hard, window), np.float32)

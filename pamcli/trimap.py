@@ -131,7 +131,7 @@ def from_mask(mask: npt.NDArray[np.generic], band: float) -> Trimap:
     hard = (soft >= 128).astype(np.uint8)
     whole = _without_specks(hard, (band / 2) ** 2)
     trimap = whole * np.uint8(FOREGROUND)
-    unsure = _near_edge(whole, band / 2), cv2.inRange(soft, SOFT_LOW, SOFT_HIGH), hard != whole
+    unsure = near_edge(whole, band / 2), cv2.inRange(soft, SOFT_LOW, SOFT_HIGH), hard != whole
     for unknown in unsure:
         np.copyto(trimap, np.uint8(UNKNOWN), where=np.asarray(unknown, np.bool_))
     return trimap
@@ -157,7 +157,7 @@ def _without_specks(hard: Gray, area: float) -> Gray:
     return whole
 
 
-def _near_edge(hard: Gray, distance: float) -> Gray:
+def near_edge(hard: Gray, distance: float) -> Gray:
     """255 where a pixel's centre is within `distance` of the border between 0 and 1, else 0.
 
     Exact up to `DISC` pixels; beyond, the edge is widened on a grid coarser by a whole factor and

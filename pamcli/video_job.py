@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -60,6 +60,7 @@ class VideoReport:
     empty: int = 0  # frames without an unknown pixel
     saturated: int = 0  # frames for which even the cheapest choice was too slow
     read: ReadReport = field(default_factory=ReadReport)
+    hinted: list[str] = field(default_factory=list)  # what the hint has to say
     written: list[str] = field(default_factory=list)  # what the writer has to say
 
     @property
@@ -82,15 +83,17 @@ class VideoReport:
 
     def warnings(self, target: Fraction) -> list[str]:
         """What went otherwise than asked; `target`: frames a second, 0 for none."""
-        said = [*self.read.notes(), *self.written]
+        said = [*self.read.notes(), *self.hinted, *self.written]
         too_slow = self.saturated > self.frames * SATURATED_SHARE
         if target and too_slow and self.fps < target:
             said.append(
                 f"{float(target):g} frames/s cannot be held even at the lowest cost and scale; "
                 f"{self.fps:.1f} were reached"
             )
-        if self.frames and self.empty == self.frames:
-            said.append("no subject was found in any frame: the matte is empty or full throughout")
+        if self.frames and self.empty == self.frames and not self.hinted:
+            said.append(
+                "no frame has an unknown pixel: alpha is 0 or 1 throughout, as the hint says"
+            )
         return said
 
     def count(self, choice: Choice, spent: Spent) -> None:
@@ -107,16 +110,36 @@ def hinted(frames: Iterator[Frame], hint: Hint) -> Generator[tuple[Frame, Trimap
         yield frame, hint.trimap(frame)
 
 
+@contextmanager
+def hinted_ahead(
+    frames: Iterator[Frame], hint: Hint
+) -> Iterator[Generator[tuple[Frame, Trimap], None, None]]:
+    """`hinted` in a thread ahead of the matting; a hint that learns from each matte must wait for
+    it, so that only the decoding runs ahead.
+    """
+    if hint.learns:
+        with closing(prefetch(frames, DEPTH)) as decoded:
+            yield hinted(decoded, hint)
+    else:
+        with closing(prefetch(hinted(frames, hint), DEPTH)) as known:
+            yield known
+
+
 def matte_frames(
-    hinted_frames: Iterator[tuple[Frame, Trimap]], network: Network, pace: Pace, report: VideoReport
+    hinted_frames: Iterator[tuple[Frame, Trimap]],
+    network: Network,
+    pace: Pace,
+    report: VideoReport,
+    learn: Callable[[Matte], None] = lambda matte: None,
 ) -> Generator[Matte, None, None]:
-    """Matte a stream, C_c and scale chosen frame by frame."""
+    """Matte a stream, C_c and scale chosen frame by frame; `learn` is told of each matte."""
     for frame, trimap in hinted_frames:
         box = region(trimap)
         choice = pace.choose(0 if box is None else box.height * box.width)
         matte, spent = matte_frame(network, frame, trimap, choice, box)
         pace.spent(spent)
         report.count(choice, spent)
+        learn(matte)
         yield matte
 
 
@@ -125,6 +148,11 @@ def run(job: VideoJob, progress: Callable[[int], None] = lambda frames: None) ->
 
     Raises InputError, ModelError or OutputError; nothing is left under the target's name then.
     """
+    with open_hint(job.hint, job.source, frames=job.frames) as hint:
+        return _run(job, hint, progress)
+
+
+def _run(job: VideoJob, hint: Hint, progress: Callable[[int], None]) -> VideoReport:
     info = job.info
     engine = Engine(load_model(), precision=job.runtime.precision, threads=job.runtime.threads)
     pace = pace_of(job.cost, engine)
@@ -135,15 +163,15 @@ def run(job: VideoJob, progress: Callable[[int], None] = lambda frames: None) ->
     report = VideoReport()
     began = time.perf_counter()
     with (
-        open_hint(job.hint, job.source, frames=job.frames) as hint,
         VideoWriter(output.target, info, _writer_settings(job)) as writer,
         closing(read_frames(job.source, start=job.start, end=job.end, report=report.read)) as read,
-        closing(prefetch(hinted(read, hint), DEPTH)) as known,
-        closing(prefetch(matte_frames(known, engine, pace, report), DEPTH)) as mattes,
+        hinted_ahead(read, hint) as known,
+        closing(prefetch(matte_frames(known, engine, pace, report, hint.learn), DEPTH)) as mattes,
     ):
         for matte in mattes:
             writer.write(matte.frame, pixels(matte, output.output, backdrop))
             progress(report.frames)
+        report.hinted = hint.notes()
     report.written = writer.notes
     report.seconds = time.perf_counter() - began
     report.saturated = pace.saturated if isinstance(pace, ControlledPace) else 0

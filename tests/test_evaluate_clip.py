@@ -1,15 +1,18 @@
 """A clip in one pass against errors of the whole clip held in memory."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from evaluations import TABLE, FakeNetwork, sample, trimap_of
 
-from pamcli.evaluate_clip import clip_rows
+from pamcli.evaluate_clip import ClipHint, clip_rows
 from pamcli.evaluate_data import Sample, Spoiling
-from pamcli.metrics import grad
+from pamcli.hints import open_hint
+from pamcli.metrics import grad, mad
 from pamcli.path import FULL_PATH, parse_path
+from pamcli.settings import EvaluationHint, HintSettings
 
 SHIFTS = (0.0, 2.0, 3.0, 7.0)
 
@@ -86,3 +89,25 @@ def test_a_clip_is_spoilt_too() -> None:
     rgb, trimap, *_ = network.shown[0]
     assert not np.array_equal(rgb, clip()[0].frame.rgb)
     assert (trimap == 128).sum() > (clip()[0].trimap == 128).sum()
+
+
+def test_a_clip_can_be_matted_by_the_subject_that_is_found() -> None:
+    network = FakeNetwork()
+    asked = ClipHint(hint=EvaluationHint.SUBJECT, coarse=True)
+    rows = clip_rows(network, "clip", clip(), [81], Spoiling(), asked)
+    assert [row.way for row in rows] == ["81", "alpha 0.5", "coarse mask"]
+    hint = open_hint(HintSettings(), Path("clip.mp4"))
+    found = [hint.estimate(each.frame) for each in clip()]  # type: ignore[attr-defined]
+    errors = [mad(each.mask, sample.truth) for each, sample in zip(found, clip(), strict=True)]
+    assert rows[2].figures["mad"] == pytest.approx(np.mean(errors), rel=0.01)
+    assert not any(
+        np.array_equal(shown[1], sample.trimap)
+        for shown, sample in zip(network.shown, clip(), strict=False)
+    )
+
+
+def test_the_coarse_mask_is_measured_beside_the_clips_own_trimaps_too() -> None:
+    plain = clip_rows(FakeNetwork(), "clip", clip(), [81], Spoiling())
+    rows = clip_rows(FakeNetwork(), "clip", clip(), [81], Spoiling(), ClipHint(coarse=True))
+    assert [row.figures for row in rows[:2]] == [row.figures for row in plain]
+    assert rows[2].way == "coarse mask" and rows[2].figures["mad"] > 0

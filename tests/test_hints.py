@@ -14,7 +14,6 @@ from pamcli.hint_sources import natural_order
 from pamcli.hints import open_hint
 from pamcli.images import write_png
 from pamcli.settings import HintSettings
-from pamcli.trimap_key import find_key, from_key, keyness
 from pamcli.video_read import read_frames
 
 SIZE = 48, 64
@@ -151,6 +150,25 @@ def test_a_run_may_begin_in_the_middle(tmp_path: Path, clip: Path) -> None:
         assert [number_of(hint.trimap(f)) for f in late] == list(range(10, 20))
 
 
+def test_a_hint_made_for_a_part_of_the_clip_has_the_clips_times(tmp_path: Path, clip: Path) -> None:
+    part = lossless(tmp_path / "t.mkv", FRAME_TIMES[10:])  # its first picture says 0
+    late = list(read_frames(clip, start=Fraction(2, 5)))
+    with open_hint(HintSettings(trimap=part), clip) as hint:
+        assert [number_of(hint.trimap(f)) for f in late] == list(range(10))
+
+
+def test_a_late_part_of_irregular_times_is_matched_exactly(tmp_path: Path) -> None:
+    times = tuple(45_000 + t for t in VFR_TIMES)
+    shifted = write_clip(tmp_path / "c.mov", Clip(times=times))
+    part = write_clip(
+        tmp_path / "t.mov",
+        Clip(times=times[5:], codec="qtrle", pixel_format="rgb24", picture=striped),
+    )
+    late = list(read_frames(shifted, start=Fraction(15_003, 90_000)))
+    with open_hint(HintSettings(trimap=part), shifted) as hint:
+        assert [number_of(hint.trimap(f)) for f in late] == list(range(8))
+
+
 @pytest.mark.parametrize("start", [Fraction(0), Fraction(3, 5)])
 def test_a_video_shorter_than_the_clip_names_both_and_the_time(
     tmp_path: Path, clip: Path, start: Fraction
@@ -197,55 +215,6 @@ def test_a_small_mask_is_enlarged_but_not_stretched(tmp_path: Path) -> None:
     assert trimap[20, 54] == 0
     with pytest.raises(InputError, match=r"m\.png: 32x24, but the frame is 64x64$"):
         hint.trimap(frame(size=(64, 64)))
-
-
-SCREENS = {"green": (20, 170, 60), "blue": (20, 60, 190)}
-
-
-def screen(colour: tuple[int, int, int], size: tuple[int, int] = (180, 240)) -> Rgb:
-    """A screen lit from the left, with noise, and a skin-coloured block before it."""
-    light = np.linspace(1.15, 0.55, size[1])[None, :, None]
-    rgb = np.broadcast_to(np.array(colour) * light, (*size, 3)).copy()
-    rgb[60:, 90:150] = 205, 150, 120
-    rgb += np.random.default_rng(0).normal(0, 3, rgb.shape)
-    return np.clip(rgb, 0, 255).astype(np.uint8)
-
-
-@pytest.mark.parametrize("name", SCREENS)
-def test_a_screen_lit_unevenly_is_background_and_its_colour_is_found(name: str) -> None:
-    rgb = screen(SCREENS[name])
-    found = find_key(rgb)
-    assert found is not None
-    assert np.abs(np.array(found) - SCREENS[name]).max() < 40
-    for key in (found, SCREENS[name]):
-        trimap = from_key(rgb, key, 8)
-        assert (trimap[:50] == 0).all()
-        assert (trimap[:, :80] == 0).all()
-        assert (trimap[70:, 100:140] == 255).all()
-        assert (trimap[100, [89, 90, 149, 150]] == 128).all()
-
-
-def test_keyness_is_one_on_the_key_and_not_above_zero_elsewhere() -> None:
-    colours = np.array([[(20, 170, 60), (255, 255, 255), (0, 0, 0), (200, 40, 40)]], np.uint8)
-    found = keyness(colours, (20, 170, 60))[0]
-    assert found[0] == pytest.approx(1)
-    assert (np.abs(found[1:3]) < 0.05).all()
-    assert found[3] < 0
-
-
-def test_the_key_hint_finds_the_colour_by_itself_or_takes_the_one_given() -> None:
-    rgb = screen(SCREENS["green"])
-    each = Frame(rgb, 0, Fraction(1))
-    by_itself = open_hint(HintSettings(key="auto"), CLIP).trimap(each)
-    given = open_hint(HintSettings(key="#14aa3c"), CLIP).trimap(each)
-    assert (by_itself == given).mean() > 0.99
-
-
-def test_no_screen_is_said() -> None:
-    gray = Frame(np.full((90, 120, 3), 140, np.uint8), 0, Fraction(1))
-    expected = r"^clip\.mp4: no screen of one colour along the picture's border$"
-    with pytest.raises(InputError, match=expected):
-        open_hint(HintSettings(key="auto"), CLIP).trimap(gray)
 
 
 def test_a_bad_colour_is_refused_when_the_hint_is_opened() -> None:

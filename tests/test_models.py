@@ -8,7 +8,14 @@ import pytest
 
 from pamcli import models
 from pamcli.errors import ModelError
-from pamcli.models import list_models, load_model, models_folder, read_manifest
+from pamcli.models import (
+    ReleasedModel,
+    list_models,
+    load_files,
+    load_model,
+    models_folder,
+    read_manifest,
+)
 
 
 @pytest.fixture
@@ -33,6 +40,15 @@ def test_the_released_model_is_whole() -> None:
     assert model.stride == 32
     assert set(model.sha256) == {"pam.xml", "pam.bin"}
     assert set(model.record) >= {"precision", "versions", "inputs", "outputs", "training"}
+
+
+def test_every_released_model_is_listed_and_whole() -> None:
+    assert list_models() == ["pam", "subject"]
+    matting, subject = (load_files(name) for name in list_models())
+    assert isinstance(matting, ReleasedModel)
+    assert matting == load_model()
+    assert not isinstance(subject, ReleasedModel)
+    assert set(subject.sha256) == {"subject.xml", "subject.bin"}
 
 
 def test_the_manifest_states_the_costs_of_the_network() -> None:

@@ -80,15 +80,21 @@ def test_running_needs_no_torch() -> None:
     assert not names & {"torch", "torchvision", "nncf"}
 
 
-def test_the_wheel_holds_the_runtime_and_its_model(wheel: zipfile.ZipFile) -> None:
+def released_files(*more: str) -> set[str]:
+    """Of every released model, in the wheel."""
+    models = ("pam", "subject")
+    names = ((model, (f"{model}.xml", f"{model}.bin", "manifest.json", *more)) for model in models)
+    return {f"pamcli/released/{model}/{name}" for model, files in names for name in files}
+
+
+def test_the_wheel_holds_the_runtime_and_its_models(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     runtime = {source.relative_to(ROOT).as_posix() for source in (ROOT / "pamcli").rglob("*.py")}
-    model = {f"pamcli/released/pam/{name}" for name in ("pam.xml", "pam.bin", "manifest.json")}
-    assert runtime | model <= names
+    assert runtime | released_files() <= names
 
 
 def test_the_wheel_holds_nothing_of_training(wheel: zipfile.ZipFile) -> None:
     names = wheel.namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"pamcli"}
-    released = {Path(name).name for name in names if name.startswith("pamcli/released/")}
-    assert released <= {"pam.xml", "pam.bin", "manifest.json", "MODEL_CARD.md"}
+    released = {name for name in names if name.startswith("pamcli/released/")}
+    assert released <= released_files("MODEL_CARD.md")

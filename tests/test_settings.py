@@ -32,6 +32,29 @@ def test_one_hint_at_most() -> None:
         HintSettings(band=0)
 
 
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ({"mask": Path("m"), "plate": Path("p")}, "--mask and --plate"),
+        ({"key_masks": ((Fraction(0), Path("k")),), "key": "auto"}, "--key-mask and --key"),
+        (
+            {"trimap": Path("t"), "key_masks": ((Fraction(0), Path("k")),)},
+            "--trimap and --key-mask",
+        ),
+    ],
+)
+def test_hints_that_exclude_each_other_are_named_by_their_options(
+    values: dict[str, object], names: str
+) -> None:
+    with pytest.raises(UsageError, match=f"^{names} exclude each other: give one hint$"):
+        HintSettings(**values)  # type: ignore[arg-type]
+
+
+def test_two_key_masks_of_one_time_contradict_each_other() -> None:
+    with pytest.raises(UsageError, match="two masks are given for one time"):
+        HintSettings(key_masks=((Fraction(1), Path("a")), (Fraction(1), Path("b"))))
+
+
 def test_a_background_needs_a_composite() -> None:
     with pytest.raises(UsageError, match="needs --output composite"):
         OutputSettings(output=Output.ALPHA, target=Path("a.mp4"), background="red")

@@ -1,11 +1,11 @@
-"""The subject found without a hint: on made pictures, because no others are stored here."""
+"""The subject found by cues alone: on made pictures, because no others are stored here."""
 
 import cv2
 import numpy as np
 import pytest
 
 from pamcli.frame import Rgb
-from pamcli.subject import SubjectFinder, find_subject
+from pamcli.subject_cue_finder import CueFinder, overlap, ramp
 from pamcli.subject_cues import (
     ColourModel,
     CutOut,
@@ -55,33 +55,32 @@ def test_a_thing_that_stands_out_is_found_in_one_picture() -> None:
     rgb = texture(*SIZE, 3, (70, 110, 60))
     mask = disc(SIZE, 150, 95, 50)
     rgb[mask > 0] = (210, 90, 50)
-    found = find_subject(np.clip(rgb, 0, 255).astype(np.uint8))
-    assert found.mask.shape == SIZE
-    assert found.mask.dtype == np.float32
-    assert iou(found.mask, mask) > 0.9
-    assert found.confidence > 0.8
+    found = CueFinder().find(np.clip(rgb, 0, 255).astype(np.uint8))
+    assert found.shape == SIZE
+    assert found.dtype == np.float32
+    assert iou(found, mask) > 0.9
 
 
 def test_a_thing_that_only_moves_is_found_after_some_frames() -> None:
-    finder = SubjectFinder()
+    finder = CueFinder()
     scores = []
     for number in range(16):
         rgb, mask = moving_scene(number)
-        scores.append(iou(finder.find(rgb).mask, mask))
+        scores.append(iou(finder.find(rgb), mask))
     assert min(scores[6:]) > 0.7
 
 
 def test_the_subject_stays_while_all_stands_still() -> None:
-    finder = SubjectFinder()
+    finder = CueFinder()
     for number in range(12):
         finder.find(moving_scene(number)[0])
     rgb, mask = moving_scene(11)
-    still = [finder.find(rgb).mask for _ in range(12)]
+    still = [finder.find(rgb) for _ in range(12)]
     assert iou(still[-1], mask) > 0.7
 
 
 def test_the_subject_stays_while_only_a_part_of_it_moves() -> None:
-    finder = SubjectFinder()
+    finder = CueFinder()
     for number in range(12):
         finder.find(moving_scene(number)[0])
     rgb, mask = moving_scene(11)
@@ -90,19 +89,19 @@ def test_the_subject_stays_while_only_a_part_of_it_moves() -> None:
         nodding = rgb.copy()
         head = disc(SIZE, 153 + 3 * np.sin(number), 70, 14) > 0
         nodding[head] = (150, 120, 95)
-        scores.append(iou(finder.find(nodding).mask, mask))
+        scores.append(iou(finder.find(nodding), mask))
     assert min(scores) > 0.7
 
 
 def test_a_wrong_first_guess_gives_way_to_what_moves() -> None:
-    finder = SubjectFinder()
+    finder = CueFinder()
     scores = []
     for number in range(40):
         rgb = texture(*SIZE, 7, (90, 110, 80))
         rgb[disc(SIZE, 210, 50, 40) > 0] = (230, 60, 40)  # stands out, but belongs to the scene
         mask = disc(SIZE, 50 + 3 * number, 135, 35)
         rgb[mask > 0] = np.roll(SUBJECT, 3 * number, axis=1)[mask > 0]
-        scores.append(iou(finder.find(np.clip(rgb, 0, 255).astype(np.uint8)).mask, mask))
+        scores.append(iou(finder.find(np.clip(rgb, 0, 255).astype(np.uint8)), mask))
     assert scores[0] < 0.3
     assert min(scores[28:]) > 0.7
 
@@ -135,47 +134,86 @@ def test_a_cut_without_seeds_gives_the_mask_back() -> None:
 
 
 def test_an_even_picture_has_no_subject() -> None:
-    finder = SubjectFinder()
+    finder = CueFinder()
     for _ in range(3):
         found = finder.find(np.full((120, 160, 3), 90, np.uint8))
-        assert not found.mask.any()
-        assert found.confidence == 0
+        assert not found.any()
 
 
 def test_the_same_frames_give_the_same_masks() -> None:
-    first, second = SubjectFinder(), SubjectFinder()
+    first, second = CueFinder(), CueFinder()
     for number in range(6):
         rgb = moving_scene(number)[0]
-        assert np.array_equal(first.find(rgb).mask, second.find(rgb).mask)
+        assert np.array_equal(first.find(rgb), second.find(rgb))
 
 
 def test_a_scene_cut_begins_anew() -> None:
-    finder = SubjectFinder()
+    finder = CueFinder()
     for number in range(6):
         finder.find(moving_scene(number)[0])
     rgb = np.full((*SIZE, 3), (20, 60, 160), np.uint8)
     mask = disc(SIZE, 220, 90, 40)
     rgb[mask > 0] = (230, 200, 60)
-    assert np.array_equal(finder.find(rgb).mask, find_subject(rgb).mask)
+    assert np.array_equal(finder.find(rgb), CueFinder().find(rgb))
 
 
 def test_a_speck_beside_the_subject_is_not_the_subject() -> None:
     rgb = np.full((*SIZE, 3), (40, 90, 60), np.uint8)
     rgb[disc(SIZE, 160, 90, 45) > 0] = (220, 60, 60)
     rgb[disc(SIZE, 250, 40, 7) > 0] = (220, 60, 60)
-    mask = find_subject(rgb).mask
+    mask = CueFinder().find(rgb)
     assert mask[90, 160] > 0.9
     assert mask[40, 250] < 0.1
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 200), (17, 3), (481, 269), (90, 160)])
+@pytest.mark.parametrize("size", [(32, 32), (32, 288), (288, 160), (33, 250)])
 def test_every_size_works(size: tuple[int, int]) -> None:
-    finder = SubjectFinder()
+    finder = CueFinder()
     rng = np.random.default_rng(4)
     for _ in range(3):
         found = finder.find(rng.integers(0, 256, (*size, 3), dtype=np.uint8))
-        assert found.mask.shape == size
-        assert 0 <= found.mask.min() <= found.mask.max() <= 1
+        assert found.shape == size
+        assert 0 <= found.min() <= found.max() <= 1
+
+
+def test_of_two_things_the_one_that_a_network_sees_is_the_subject() -> None:
+    rgb = texture(*SIZE, 3, (70, 110, 60))
+    rgb[disc(SIZE, 220, 95, 50) > 0] = (210, 90, 50)
+    mask = disc(SIZE, 80, 90, 35)
+    rgb[mask > 0] = (60, 80, 160)
+    picture = np.clip(rgb, 0, 255).astype(np.uint8)
+    seen = disc(SIZE, 84, 92, 30)  # not quite
+    unsure = np.asarray(cv2.GaussianBlur(seen, (0, 0), 8), np.float32)
+    assert iou(CueFinder().find(picture), mask) < 0.5
+    assert iou(CueFinder().find(picture, lambda *told: unsure), mask) > 0.9
+    assert iou(CueFinder().find(picture, lambda *told: seen), seen) > 0.9  # sure of its edge
+
+
+def test_a_network_that_sees_nobody_leaves_it_to_the_cues() -> None:
+    rgb = np.clip(texture(*SIZE, 3, (70, 110, 60)), 0, 255).astype(np.uint8)
+    rgb[disc(SIZE, 150, 95, 50) > 0] = (210, 90, 50)
+    nobody = np.zeros(SIZE, np.float32)
+    found = CueFinder().find(rgb, lambda *told: nobody)
+    assert np.array_equal(found, CueFinder().find(rgb))
+
+
+def test_a_network_is_told_the_mask_moved_to_the_frame_at_hand() -> None:
+    finder, told = CueFinder(), list[Floats | None]()
+
+    def look(carried: Floats | None, flow: Floats | None) -> Floats:
+        assert (carried is None) == (flow is None)
+        told.append(carried)
+        return truth
+
+    for number in range(3):
+        rgb, truth = moving_scene(number)
+        finder.find(rgb, look)
+    first, second, third = told
+    assert first is None and second is not None and third is not None
+    assert iou(second, moving_scene(1)[1]) > 0.9
+    assert iou(third, moving_scene(2)[1]) > 0.85
+    finder.find(255 - rgb // 3, look)
+    assert told[3] is None
 
 
 def test_own_motion_ignores_the_camera() -> None:
@@ -236,3 +274,15 @@ def test_colour_change_counts_what_two_frames_share() -> None:
     assert colour_change(first, first) == 0
     assert colour_change(first, second) == pytest.approx(0.5)
     assert colour_change(first, first + np.uint8(200)) == 1
+
+
+def test_overlap_counts_pixels() -> None:
+    one, two = np.zeros((4, 5), np.float32), np.zeros((4, 5), np.float32)
+    one[:2], two[1:3] = 1, 1
+    assert overlap(one, two) == pytest.approx(5 / 15)
+    assert overlap(0 * one, 0 * two) == 1
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.1, 0), (0.3, 0), (0.4, 0.25), (0.7, 1), (1, 1)])
+def test_a_ramp_is_straight_between_its_ends(value: float, expected: float) -> None:
+    assert ramp(value, 0.3, 0.7) == pytest.approx(expected)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Generic, TypeVar
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -10,18 +12,19 @@ from torch.utils.data import DataLoader, Dataset
 from pam.data.batch import BatchSettings, TrainingBatch, make_batch
 from pam.data.store import Library
 
+Item = TypeVar("Item")
 ENDLESS = 1 << 40
 AHEAD = 6
 
 
-class _Sequence(Dataset[TrainingBatch]):
-    """Item i is batch `first + i`."""
+class _Sequence(Dataset[Item], Generic[Item]):
+    """Item i is what `make` gives for `first + i`."""
 
-    def __init__(self, library: Library, settings: BatchSettings, first: int) -> None:
-        self.library, self.settings, self.first = library, settings, first
+    def __init__(self, make: Callable[[int], Item], first: int) -> None:
+        self.make, self.first = make, first
 
-    def __getitem__(self, item: int) -> TrainingBatch:
-        return make_batch(self.library, self.settings, self.first + item)
+    def __getitem__(self, item: int) -> Item:
+        return self.make(self.first + item)
 
 
 class _Counter:
@@ -52,16 +55,26 @@ def batches(
         for index in range(first, ENDLESS):
             yield make_batch(held, settings, index, device)
         return
-    loader = DataLoader(
-        _Sequence(library, settings, first),
+    for batch in made_ahead(partial(make_batch, library, settings), first, workers):
+        yield batch.to(device)
+
+
+def made_ahead(make: Callable[[int], Item], first: int, workers: int) -> Iterator[Item]:
+    """make(first), make(first + 1), ..., the same ones for any number of workers.
+
+    workers: processes that work ahead; 0: made when asked for.
+    """
+    if workers == 0:
+        yield from map(make, range(first, ENDLESS))
+        return
+    yield from DataLoader(
+        _Sequence(make, first),
         batch_size=None,
         sampler=_Counter(),
         num_workers=workers,
         prefetch_factor=AHEAD,
         worker_init_fn=_quiet,
     )
-    for batch in loader:
-        yield batch.to(device)
 
 
 def _quiet(_worker: int) -> None:

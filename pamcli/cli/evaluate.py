@@ -9,7 +9,7 @@ import typer
 from tqdm import tqdm
 
 from pamcli.cli import options as opt
-from pamcli.settings import Precision, RuntimeSettings
+from pamcli.settings import EvaluationHint, Precision, RuntimeSettings
 
 HARDER = "Harder than the data"
 
@@ -36,6 +36,14 @@ def evaluate(
     closed_form: Annotated[
         bool,
         typer.Option("--closed-form", help="Also closed-form matting of the stills; slow."),
+    ] = False,
+    hint: Annotated[
+        EvaluationHint,
+        typer.Option(help="Matte clips by their trimaps or by the subject found by itself."),
+    ] = EvaluationHint.TRIMAP,
+    coarse: Annotated[
+        bool,
+        typer.Option("--coarse", help="Also take the coarse subject of clips itself for alpha."),
     ] = False,
     trimap_dilate: Annotated[
         int,
@@ -75,6 +83,7 @@ def evaluate(
     Example: pamcli eval stills/ --cost 75,60 --plot out/
     """
     from pamcli import evaluate as job
+    from pamcli.evaluate_clip import ClipHint
     from pamcli.evaluate_data import Spoiling
     from pamcli.evaluate_report import as_record, as_text
 
@@ -83,6 +92,7 @@ def evaluate(
         constraints=tuple(dict.fromkeys(opt.parse_cost(part) for part in cost.split(","))),
         runtime=RuntimeSettings(precision=precision, threads=threads),
         spoiling=Spoiling(dilate=trimap_dilate, jpeg=jpeg),
+        clip_hint=ClipHint(hint=hint, coarse=coarse),
         each_path=each_path,
         closed_form=closed_form,
         plot=plot,
@@ -95,6 +105,5 @@ def evaluate(
             bar.update(done - bar.n)
 
         found = job.run(asked, show)
-    for note in found.notes:
-        print(f"pamcli: warning: {note}", file=sys.stderr)
+    opt.warn(found.notes)
     print(json.dumps(as_record(found), indent=2) if as_json else as_text(found))

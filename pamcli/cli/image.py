@@ -20,6 +20,7 @@ def image(
     ] = None,
     trimap: opt.Trimap = None,
     mask: opt.Mask = None,
+    plate: opt.Plate = None,
     key: opt.Key = None,
     subject: opt.SubjectOption = Subject.AUTO,
     band: opt.Band = 24.0,
@@ -43,13 +44,17 @@ def image(
         sources=tuple(sources),
         target=target,
         output=opt.output_of(output, background, Output.RGBA),
-        hint=HintSettings(trimap=trimap, mask=mask, key=key, subject=subject, band=band),
+        hint=HintSettings(
+            trimap=trimap, mask=mask, plate=plate, key=key, subject=subject, band=band
+        ),
         cost=opt.cost_settings(None, cost, None, None, scale),
         runtime=RuntimeSettings(precision=precision, threads=threads),
         background=background,
         overwrite=overwrite,
     )
     results = image_job.run(job)
+    for result in results:
+        opt.warn(f"{result.source}: {note}" for note in result.notes)
     if as_json:
         rows = [
             {"source": str(r.source), "target": str(r.target), "network_seconds": r.seconds}

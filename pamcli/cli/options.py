@@ -1,14 +1,17 @@
 """Options that several commands share, and how their words become settings."""
 
 import re
+import sys
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pamcli.cli.times import parse_time
 from pamcli.errors import UsageError
-from pamcli.settings import CostSettings, Output, Precision, Preset, Subject
+from pamcli.settings import CostSettings, KeyMask, Output, Precision, Preset, Subject
 
 COSTS = {"mild": 75, "moderate": 70, "aggressive": 60}
 """Budgets of the paper, GMAC per 1024x1024."""
@@ -55,6 +58,20 @@ Mask = Annotated[
     Path | None,
     typer.Option(help="Still, folder or video of coarse masks.", rich_help_panel=HINT),
 ]
+KeyMasks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--key-mask",
+        metavar="TIME=FILE",
+        help="Mask at a moment of the clip (seconds, hh:mm:ss.mmm or 120f), carried through it; "
+        "can be given several times.",
+        rich_help_panel=HINT,
+    ),
+]
+Plate = Annotated[
+    Path | None,
+    typer.Option(help="Picture of the background without the subject.", rich_help_panel=HINT),
+]
 Key = Annotated[
     str | None,
     typer.Option(
@@ -71,6 +88,16 @@ Band = Annotated[
     float,
     typer.Option(help="Width of the unknown band, pixels of a 1080p frame.", rich_help_panel=HINT),
 ]
+NoTemporal = Annotated[
+    bool,
+    typer.Option(
+        "--no-temporal",
+        help="Take what masks, a plate or a key say of each frame as it is, not steadied in time.",
+        rich_help_panel=HINT,
+    ),
+]
+Start = Annotated[str | None, typer.Option(help="First moment: seconds, hh:mm:ss.mmm or 120f.")]
+End = Annotated[str | None, typer.Option(help="Moment to stop before.")]
 Fps = Annotated[
     Fraction | None,
     typer.Option(
@@ -136,6 +163,32 @@ Threads = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no closing line.")]
 Json = Annotated[bool, typer.Option("--json", help="Results on stdout as JSON.")]
+
+
+def key_masks(given: list[str] | None, rate: Fraction | None) -> tuple[KeyMask, ...]:
+    """Times and files of "TIME=FILE". rate: of the clip, for times such as 120f.
+
+    Raises UsageError for anything else, InputError for frames where the clip has no rate.
+    """
+    return tuple(_key_mask(text, rate) for text in given or ())
+
+
+def _key_mask(text: str, rate: Fraction | None) -> KeyMask:
+    time, separator, file = text.partition("=")
+    if not (time and separator and file):
+        raise UsageError(f"--key-mask {text}: not of the form TIME=FILE")
+    return parse_time(time, rate), Path(file)
+
+
+def moment(text: str | None, rate: Fraction | None) -> Fraction | None:
+    """`--start` or `--end` in seconds; None where it isn't given. Raises InputError."""
+    return None if text is None else parse_time(text, rate)
+
+
+def warn(lines: Iterable[str]) -> None:
+    """A line on stderr for each thing that a person should know."""
+    for line in lines:
+        print(f"pamcli: warning: {line}", file=sys.stderr)
 
 
 def cost_settings(

@@ -10,7 +10,6 @@ import typer
 from tqdm import tqdm
 
 from pamcli.cli import options as opt
-from pamcli.cli.times import parse_time
 from pamcli.settings import (
     HintSettings,
     Output,
@@ -32,9 +31,12 @@ def video(
     ] = None,
     trimap: opt.Trimap = None,
     mask: opt.Mask = None,
+    key_mask: opt.KeyMasks = None,
+    plate: opt.Plate = None,
     key: opt.Key = None,
     subject: opt.SubjectOption = Subject.AUTO,
     band: opt.Band = 24.0,
+    no_temporal: opt.NoTemporal = False,
     fps: opt.Fps = None,
     cost: opt.Cost = None,
     min_cost: opt.MinCost = None,
@@ -46,10 +48,8 @@ def video(
     no_audio: Annotated[
         bool, typer.Option("--no-audio", help="Leave the sound out.", rich_help_panel=opt.OUTPUT)
     ] = False,
-    start: Annotated[
-        str | None, typer.Option(help="First moment: seconds, hh:mm:ss.mmm or 120f.")
-    ] = None,
-    end: Annotated[str | None, typer.Option(help="Moment to stop before.")] = None,
+    start: opt.Start = None,
+    end: opt.End = None,
     overwrite: opt.Overwrite = False,
     precision: opt.PrecisionOption = Precision.AUTO,
     threads: opt.Threads = None,
@@ -67,7 +67,16 @@ def video(
     kind = opt.output_of(output, background, Output.ALPHA)
     job = VideoJob(
         info=info,
-        hint=HintSettings(trimap=trimap, mask=mask, key=key, subject=subject, band=band),
+        hint=HintSettings(
+            trimap=trimap,
+            mask=mask,
+            key_masks=opt.key_masks(key_mask, info.average_rate),
+            plate=plate,
+            key=key,
+            subject=subject,
+            band=band,
+            temporal=not no_temporal,
+        ),
         cost=opt.cost_settings(fps, cost, min_cost, max_cost, scale),
         output=OutputSettings(
             output=kind,
@@ -78,8 +87,8 @@ def video(
             overwrite=overwrite,
         ),
         runtime=RuntimeSettings(precision=precision, threads=threads),
-        start=None if start is None else parse_time(start, info.average_rate),
-        end=None if end is None else parse_time(end, info.average_rate),
+        start=opt.moment(start, info.average_rate),
+        end=opt.moment(end, info.average_rate),
     )
     hidden = True if quiet else None
     with tqdm(
@@ -102,8 +111,7 @@ def _say(job: "VideoJob", report: "VideoReport", *, quiet: bool, as_json: bool) 
     figures = report.figures()
     if as_json:
         print(json.dumps({"target": str(job.output.target), **figures}, indent=2))
-    for warning in report.warnings(job.cost.fps or Fraction(0)):
-        print(f"pamcli: warning: {job.source}: {warning}", file=sys.stderr)
+    opt.warn(f"{job.source}: {line}" for line in report.warnings(job.cost.fps or Fraction(0)))
     if not quiet and not as_json:
         print(
             f"{job.output.target}: {report.frames} frames in {report.seconds:.1f} s, "
