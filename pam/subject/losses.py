@@ -18,6 +18,13 @@ EDGE_WINDOW = 7
 SMOOTHING = 0.01
 """Share of the picture added to intersection and union: an empty mask is right when empty."""
 
+HAIR_WINDOW = 25
+"""How far the soft pixels of a hand-made mask may lie from its edge, in half-size pixels: a window.
+Such masks are hard, so that what they call settled there says nothing about hair."""
+
+UNTOLD_WEIGHT = 0.1
+"""Weight of doubt where only a hand-made mask denies it."""
+
 WRONG = 0.3
 """A mask that is off by more has to be marked as uncertain."""
 
@@ -55,11 +62,22 @@ def subject_loss(logits: Tensor, batch: SubjectBatch) -> SubjectLoss:
     wrong = (probability.detach() - alpha).abs() > WRONG
     uncertain = torch.maximum(unknown, wrong.float())
     missed = mask.new_tensor(MISSED_WEIGHT)
+    told = told_weight(uncertain, trust)
+    doubted = F.binary_cross_entropy_with_logits(doubt, uncertain, told, pos_weight=missed)
     return SubjectLoss(
         entropy=(weight * entropy).sum() / weight.sum(),
         overlap=overlap_loss(probability, alpha, trust),
-        uncertain=F.binary_cross_entropy_with_logits(doubt, uncertain, pos_weight=missed),
+        uncertain=doubted,
     )
+
+
+def told_weight(uncertain: Tensor, trust: Tensor) -> Tensor:
+    """Weight of each pixel's doubt: little near the edge of a hand-made mask, where it is denied.
+
+    uncertain: {0, 1}, trust: in (0, 1], below 1 on such edges; both (B, 1, H, W), as is the result.
+    """
+    near = F.max_pool2d((trust < 1).float(), HAIR_WINDOW, 1, HAIR_WINDOW // 2)
+    return 1 - (1 - UNTOLD_WEIGHT) * near * (1 - uncertain)
 
 
 def edge_share(unknown: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ PIECE = 160
 SUBJECTS = frozenset({"portrait", "obj", "photo"})
 """Kinds of cut-outs that are subjects by themselves; others only where a previous mask says so."""
 
-SHARES = {"photograph": 0.44, "pasted": 0.16, "composite": 0.22, "shown": 0.1, "nobody": 0.08}
+SHARES = {"photograph": 0.36, "pasted": 0.14, "composite": 0.33, "shown": 0.1, "nobody": 0.07}
 """How often each kind of picture is made."""
 
 
@@ -139,7 +139,7 @@ def _cut_out(draw: Draw, sources: Sources, kind: str) -> Pixels:
         return np.dstack([person.rgb, soft])
     fitting = [c for c in sources.cut_outs if (c.kind in SUBJECTS) != (kind == "shown")]
     people_first = [c for c in fitting if c.kind == "portrait"]
-    if people_first and draw.chance(0.6):
+    if people_first and draw.chance(0.45):
         fitting = people_first
     return draw.choice(fitting or sources.cut_outs).rgba
 

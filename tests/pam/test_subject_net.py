@@ -12,11 +12,14 @@ from pam.subject.batch import SubjectBatch  # noqa: E402
 from pam.subject.losses import (  # noqa: E402
     EDGE_WEIGHT,
     EDGE_WINDOW,
+    HAIR_WINDOW,
     SMOOTHING,
+    UNTOLD_WEIGHT,
     WRONG,
     edge_share,
     overlap_loss,
     subject_loss,
+    told_weight,
 )
 from pam.subject.network import (  # noqa: E402
     MISSED_WEIGHT,
@@ -132,9 +135,10 @@ def test_the_loss_equals_the_slow_one() -> None:
                 entropies.append(-weight * (alpha * p.log() + (1 - alpha) * (1 - p).log()))
                 weights.append(weight)
                 uncertain = max(float(unknown[y, x]), float((p - alpha).abs() > WRONG))
-                doubts.append(
-                    -(MISSED_WEIGHT * uncertain * u.log() + (1 - uncertain) * (1 - u).log())
-                )
+                far = y > 3 + HAIR_WINDOW // 2
+                told = 1 if uncertain or far else UNTOLD_WEIGHT
+                doubt = MISSED_WEIGHT * uncertain * u.log() + (1 - uncertain) * (1 - u).log()
+                doubts.append(-told * doubt)
     found = subject_loss(logits, given)
     assert float(found.entropy) == pytest.approx(float(sum(entropies) / sum(weights)), rel=1e-4)
     assert float(found.uncertain) == pytest.approx(float(sum(doubts) / len(doubts)), rel=1e-4)
@@ -159,3 +163,15 @@ def test_the_edge_share_is_one_in_the_middle_of_unknown_pixels_only() -> None:
     share = edge_share(unknown)
     assert float(share[0, 0, 10, 10]) == pytest.approx(1)
     assert float(share[0, 0, 0, 0]) == 0
+
+
+def test_a_hand_made_mask_says_little_about_hair_around_its_edge() -> None:
+    trust, uncertain = torch.ones(1, 1, 64, 64), torch.zeros(1, 1, 64, 64)
+    trust[..., 32, 32], uncertain[..., 32, 33] = 0.3, 1
+    weight = told_weight(uncertain, trust)[0, 0]
+    reach = HAIR_WINDOW // 2
+    assert float(weight[32, 33]) == 1
+    assert float(weight[32 + reach, 32]) == pytest.approx(UNTOLD_WEIGHT)
+    assert float(weight[32 + reach + 1, 32]) == 1
+    untold = float((weight < 1).sum())
+    assert untold == HAIR_WINDOW**2 - 1
