@@ -1,4 +1,4 @@
-"""`python -m convert CHECKPOINT`, `python -m convert verify`, `python -m convert bench`."""
+"""`python -m convert CHECKPOINT`, or `quantize FOREGROUNDS BACKGROUNDS`, `verify`, `bench`."""
 
 import argparse
 import copy
@@ -23,13 +23,15 @@ from convert.subject import (
 )
 from convert.verify import Differences, VerificationError, stir, verify
 from pam.network import Pam
+from pamcli.errors import ModelError, PamError
 from pamcli.models import models_folder
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 0, or 1 with the reason on stderr and the model folder as it was."""
     parser = argparse.ArgumentParser(prog="python -m convert", description=__doc__)
-    parser.add_argument("what", nargs="?", help="a checkpoint, `verify` or `bench`")
+    parser.add_argument("what", nargs="?", help="a checkpoint, `quantize`, `verify` or `bench`")
+    parser.add_argument("folders", nargs="*", type=Path, help="for quantize: what is composited")
     parser.add_argument("--untrained", action="store_true", help="convert weights as drawn")
     parser.add_argument("--subject", action="store_true", help="the subject network, not `pam`")
     parser.add_argument("--target", type=Path, help="default: models/pam or models/subject")
@@ -39,7 +41,11 @@ def main(arguments: list[str]) -> int:
     checkpoint = options.checkpoint or target / f"{target.name}.pt"
     torch.set_num_threads(1)  # small pictures: more threads wait for each other
     try:
-        if options.what == "bench":
+        if options.what == "quantize":
+            _quantize(*_two(parser, options.folders), target)
+        elif options.folders:
+            parser.error(f"unexpected: {options.folders[0]}")
+        elif options.what == "bench":
             bench.report(untrained())
         elif options.what == "verify":
             _verify(target, checkpoint, subject=options.subject)
@@ -49,8 +55,8 @@ def main(arguments: list[str]) -> int:
             source = None if options.untrained else Path(options.what)
             _convert(source, target)
         else:
-            parser.error("a checkpoint, --untrained, verify or bench is needed")
-    except (CheckpointError, VerificationError) as error:
+            parser.error("a checkpoint, --untrained, quantize, verify or bench is needed")
+    except (CheckpointError, VerificationError, PamError) as error:
         print(f"convert: error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -76,6 +82,21 @@ def _convert_subject(source: Path, target: Path) -> None:
         facts(network),
     )
     print(f"{target}: written")
+
+
+def _two(parser: argparse.ArgumentParser, folders: list[Path]) -> tuple[Path, Path]:
+    if len(folders) != 2:
+        parser.error("quantize needs a folder of foregrounds and one of backgrounds")
+    return folders[0], folders[1]
+
+
+def _quantize(foregrounds: Path, backgrounds: Path, target: Path) -> None:
+    try:
+        from convert import quantize
+    except ModuleNotFoundError as error:
+        raise ModelError(f"{error.name} is missing: make convert-deps") from error
+    quantize.release_int8(foregrounds, backgrounds, target)
+    print(f"{target}: int8 written")
 
 
 def _check_conversion(network: Pam) -> None:

@@ -18,6 +18,9 @@ from pamcli.models import MANIFEST, sha256_of
 
 TRAINING_RECORD = "training_state.json"
 
+INT8 = "int8"
+"""What the manifest calls its record of the network in int8."""
+
 
 PATH_ADAPTIVE = {
     "costs": {
@@ -55,8 +58,36 @@ def release(
         (work / MANIFEST).write_text(text, encoding="utf-8")
         for part in (f"{name}.bin", f"{name}.xml", MANIFEST):
             (work / part).replace(target / part)
+        for part in _int8_files(name):  # made of the weights before
+            (target / part).unlink(missing_ok=True)
     finally:
         shutil.rmtree(work)
+
+
+def add_int8(network: ov.Model, target: Path, check: Callable[[Path], Mapping[str, Any]]) -> None:
+    """Write `network`, the part in int8 of the model in `target`, beside it.
+
+    check: as of `release`; what it returns becomes the manifest's record of int8.
+    """
+    name = target.name
+    structure, weights = _int8_files(name)
+    work = Path(tempfile.mkdtemp(prefix=".release-", dir=target))
+    try:
+        ov.save_model(network, work / structure, compress_to_fp16=False)
+        record = dict(check(work / structure))
+        content = json.loads((target / MANIFEST).read_bytes())
+        content["sha256"] |= {part: sha256_of(work / part) for part in (structure, weights)}
+        converted = datetime.datetime.now(datetime.UTC).date().isoformat()
+        content[INT8] = {**record, "converted": converted}
+        (work / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        for part in (weights, structure, MANIFEST):
+            (work / part).replace(target / part)
+    finally:
+        shutil.rmtree(work)
+
+
+def _int8_files(name: str) -> tuple[str, str]:
+    return f"{name}_int8.xml", f"{name}_int8.bin"
 
 
 def manifest(

@@ -6,6 +6,7 @@ import numpy.typing as npt
 
 from pamcli.errors import InputError
 from pamcli.frame import Alpha, Rgb
+from pamcli.settings import Fit
 
 COLOURS = {
     "black": (0, 0, 0),
@@ -90,13 +91,34 @@ def solid(colour: tuple[int, int, int], size: tuple[int, int]) -> Rgb:
     return np.full((*size, 3), colour, np.uint8)
 
 
+def fitted(image: Rgb, size: tuple[int, int], fit: Fit) -> Rgb:
+    """`image` at `size` (height, width), scaled without distortion; uint8 (H, W, 3)."""
+    return contain(image, size) if fit is Fit.CONTAIN else cover(image, size)
+
+
+def contain(image: Rgb, size: tuple[int, int]) -> Rgb:
+    """`image` scaled to lie within `size` (height, width), in the middle, with black bars."""
+    height, width = size
+    rows, columns = image.shape[:2]
+    scale = min(height / rows, width / columns)
+    shown = min(height, max(1, round(rows * scale))), min(width, max(1, round(columns * scale)))
+    top, left = (height - shown[0]) // 2, (width - shown[1]) // 2
+    out = np.zeros((height, width, 3), np.uint8)
+    out[top : top + shown[0], left : left + shown[1]] = _scaled(image, shown, scale)
+    return out
+
+
 def cover(image: Rgb, size: tuple[int, int]) -> Rgb:
     """`image` scaled to fill `size` (height, width), what juts out cut off evenly on both sides."""
     height, width = size
     rows, columns = image.shape[:2]
     scale = max(height / rows, width / columns)
     new_rows, new_columns = max(height, round(rows * scale)), max(width, round(columns * scale))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    resized = cv2.resize(image, (new_columns, new_rows), interpolation=method)
+    resized = _scaled(image, (new_rows, new_columns), scale)
     top, left = (new_rows - height) // 2, (new_columns - width) // 2
     return np.ascontiguousarray(resized[top : top + height, left : left + width])
+
+
+def _scaled(image: Rgb, size: tuple[int, int], scale: float) -> Rgb:
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, (size[1], size[0]), interpolation=method), np.uint8)

@@ -11,31 +11,18 @@ import numpy.typing as npt
 
 from pamcli.errors import InputError, ModelError
 from pamcli.frame import Alpha, Rgb, Trimap
-from pamcli.graph import Inputs, Request, load_openvino
+from pamcli.graph import BF16_SETS, CompiledParts, Inputs, Request
+from pamcli.kept_files import read_kept, write_kept
 from pamcli.machine import instruction_sets, usable_cores
 from pamcli.models import ReleasedModel
-from pamcli.path import FULL_PATH, N_ADAPTIVE, NetworkPath, path_name
+from pamcli.path import NetworkPath, path_name
+from pamcli.self_check import Verdict, choose, compare, keeps_memory, network_inputs
 from pamcli.settings import Precision
 from pamcli.tensor import pad_reflect, unpad
-
-FREE = -1
-"""Says in the model's `path` input that the network decides on a group itself."""
-
-BF16_SETS = frozenset({"avx512_bf16", "amx_bf16"})
-"""Instruction sets either of which makes bfloat16 faster than float32."""
-
-MEAN_DIFFERENCE, MAX_DIFFERENCE = 5e-3, 5e-2
-"""How far the alpha of the self-check may be from float32's before bfloat16 is refused."""
 
 KEPT_KERNELS = 300
 """Compiled kernels that OpenVINO keeps for picture sizes met before: enough for a dozen sizes.
 Its own default lets memory grow by several MiB with every new size."""
-
-CHECK_SIZES = ((32, 32), (64, 96), (128, 160))
-"""(height, width) of the self-check's pictures, each larger than the one before."""
-
-CHECK_CONSTRAINT = 1000
-"""A C_c that allows every path, GMAC per 1024x1024."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +30,6 @@ class Inference:
     """What one run of the network gave."""
 
     alpha: Alpha
-    foreground: Rgb  # F̂, the colour prior's estimate of the foreground
     path: NetworkPath  # the path that ran
     seconds: float  # of the network alone
 
@@ -57,20 +43,22 @@ class Engine:
         *,
         precision: Precision = Precision.AUTO,
         threads: int | None = None,
+        fresh: bool = False,
     ) -> None:
-        """Compile `model`. threads: None for all the cores that this process may use.
+        """Compile `model`. threads: None for all the cores that this process may use. fresh: look
+        again which precision is right and fast here, whatever an earlier run found.
 
         Raises ModelError when the files are no model, or none in this precision is released.
         """
-        if precision is Precision.INT8:
-            raise ModelError(f"model {model.name}: no int8 model is released")
         self.costs = model.costs
         self.stride = model.stride
         self._decides = model.decides
         self.threads = threads or usable_cores()
         with _model_errors(model):
-            self.precision, self._request = self._open(model, precision)
-        self._keeps_memory = _keeps_memory(self._request)
+            parts = CompiledParts(model, self._hints())
+            self.verdict, self._request = self._open(model, parts, precision, fresh=fresh)
+        self.precision = self.verdict.precision
+        self._keeps_memory = self.verdict.keeps_memory
         self._seen: list[tuple[int, int]] = []
 
     def infer(
@@ -88,13 +76,12 @@ class Engine:
             path = self.costs.costliest(cost_constraint)
         height, width = trimap.shape
         padded, known = (pad_reflect(array, self.stride) for array in (rgb, trimap))
-        inputs = _inputs(padded, known, min(cost_constraint, self.costs.maximum), path)
+        inputs = network_inputs(padded, known, min(cost_constraint, self.costs.maximum), path)
         started = time.perf_counter()
         outputs = self._run(inputs, known.shape)
         seconds = time.perf_counter() - started
         alpha = unpad(outputs["alpha"][0], height, width)
-        foreground = unpad(outputs["foreground"][0], height, width)
-        return Inference(alpha, foreground, _path(outputs["decided"]), seconds)
+        return Inference(alpha, _path(outputs["decided"]), seconds)
 
     def _check(self, rgb: Rgb, trimap: Trimap, constraint: int, path: NetworkPath | None) -> None:
         self.costs.check(constraint)
@@ -116,73 +103,51 @@ class Engine:
             self._seen.append((height, width))
         return self._request.infer(inputs)
 
-    def _open(self, model: ReleasedModel, precision: Precision) -> tuple[Precision, Any]:
-        graph = load_openvino().Core().read_model(model.xml, model.bin)
-        if precision is not Precision.AUTO:
-            return precision, self._compile(graph, precision)
-        exact = self._compile(graph, Precision.F32)
-        if not BF16_SETS & instruction_sets():
-            return Precision.F32, exact
-        fast = self._compile(graph, Precision.BF16)
-        return (Precision.BF16, fast) if _agree(exact, fast) else (Precision.F32, exact)
-
-    def _compile(self, graph: Any, precision: Precision) -> Request:
-        hints = {
+    def _hints(self) -> dict[str, Any]:
+        return {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": self.threads,
             "CPU_RUNTIME_CACHE_CAPACITY": KEPT_KERNELS,
         }
-        return Request(graph, precision, hints)
+
+    def _open(
+        self, model: ReleasedModel, parts: CompiledParts, precision: Precision, *, fresh: bool
+    ) -> tuple[Verdict, Request]:
+        """The verdict is kept, so that a clip comes out the same the next time, too."""
+        name = parts.name_of("verdict", str(precision), str(self.threads))
+        kept = None if fresh else read_kept(name)
+        if kept is not None:
+            verdict = Verdict.from_bytes(kept)
+            return verdict, parts.request(verdict.precision)
+        verdict, request = _judge(parts, _candidates(model, precision))
+        write_kept(name, verdict.to_bytes)
+        return verdict, request
 
 
-def _inputs(rgb: Rgb, trimap: Trimap, constraint: int, path: NetworkPath | None) -> Inputs:
-    return {
-        "image": np.ascontiguousarray(rgb)[None],
-        "trimap": np.ascontiguousarray(trimap)[None],
-        "cost_constraint": np.array([constraint], np.int32),
-        "path": np.array([FREE] * N_ADAPTIVE if path is None else path, np.int32),
+def _candidates(model: ReleasedModel, precision: Precision) -> list[Precision]:
+    """The most exact first."""
+    if precision is not Precision.AUTO:
+        return [precision]
+    able = {
+        Precision.F32: True,
+        Precision.BF16: bool(BF16_SETS & instruction_sets()),
+        Precision.INT8: model.int8 is not None,
     }
+    return [candidate for candidate, possible in able.items() if possible]
+
+
+def _judge(parts: CompiledParts, candidates: list[Precision]) -> tuple[Verdict, Request]:
+    requests = {precision: parts.request(precision) for precision in candidates}
+    trials = compare(requests) if len(requests) > 1 else ()
+    precision = choose(trials) if trials else candidates[0]
+    kept = keeps_memory(requests[precision])
+    return Verdict(precision=precision, keeps_memory=kept, trials=trials), requests[precision]
 
 
 def _path(decided: npt.NDArray[np.int32]) -> NetworkPath:
     g1, g2, g3, g4 = (bool(run) for run in decided)
     return g1, g2, g3, g4
-
-
-def _check_picture(height: int, width: int) -> tuple[Rgb, Trimap]:
-    """Two colours with a wave of each on the other, and a disc of foreground with a wide band."""
-    y, x = np.mgrid[:height, :width]
-    distance = np.hypot(y / height - 0.5, x / width - 0.5)
-    share = np.clip((0.4 - distance) / 0.25, 0, 1)[..., None]
-    wave = 30 * np.sin(x / 3 + y / 5)[..., None]
-    rgb = share * np.array([200, 150, 90]) + (1 - share) * np.array([60, 80, 140]) + wave
-    trimap = np.select([distance < 0.15, distance > 0.4], [255, 0], 128)
-    return rgb.clip(0, 255).astype(np.uint8), trimap.astype(np.uint8)
-
-
-def _check_run(request: Any, size: tuple[int, int]) -> Alpha:
-    inputs = _inputs(*_check_picture(*size), CHECK_CONSTRAINT, FULL_PATH)
-    alpha: Alpha = request.infer(inputs)["alpha"].copy()  # the next run overwrites it
-    return alpha
-
-
-def _agree(exact: Any, fast: Any) -> bool:
-    """Whether bfloat16 gives float32's alpha but for rounding: not every processor's does."""
-    size = CHECK_SIZES[-1]
-    differences = np.abs(_check_run(exact, size) - _check_run(fast, size))
-    return bool(differences.mean() <= MEAN_DIFFERENCE and differences.max() <= MAX_DIFFERENCE)
-
-
-def _keeps_memory(request: Any) -> bool:
-    """Whether the first run on a larger picture than all before is right.
-
-    OpenVINO 2026.4 can lose what an `If` gave when memory grows; the released graph is built
-    around that, and this looks whether it is so with the version and processor at hand.
-    """
-    return all(
-        np.array_equal(_check_run(request, size), _check_run(request, size)) for size in CHECK_SIZES
-    )
 
 
 @contextmanager
@@ -191,3 +156,5 @@ def _model_errors(model: ReleasedModel) -> Iterator[None]:
         yield
     except (RuntimeError, KeyError) as error:
         raise ModelError(f"{model.xml}: no model that OpenVINO can run") from error
+    except OSError as error:
+        raise ModelError(f"{model.folder}: cannot be read ({error.strerror})") from error

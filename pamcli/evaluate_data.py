@@ -12,8 +12,8 @@ import numpy as np
 
 from pamcli.errors import InputError, UsageError
 from pamcli.frame import Alpha, Frame, Rgb, Trimap
-from pamcli.hint_sources import is_still, natural_order
 from pamcli.images import read_gray, read_rgb, through_jpeg
+from pamcli.still_names import is_still, natural_order
 from pamcli.trimap import UNKNOWN, Gray, band_pixels, check_trimap, from_mask, to_gray
 from pamcli.video_read import ReadReport, probe, read_frames
 

@@ -36,7 +36,7 @@ av.logging.set_level(av.logging.PANIC)
 
 def reason(error: Exception) -> str:
     """One line that says why, without FFmpeg's numbers and names."""
-    if isinstance(error, av.error.InvalidDataError):
+    if isinstance(error, (av.error.InvalidDataError, av.error.EOFError)):
         return "damaged, cut short or not a video"
     number = getattr(error, "errno", None)
     if number in REASONS:

@@ -51,6 +51,7 @@ class SmallClip:
 
     def __init__(self, info: VideoInfo) -> None:
         self._source: Path = info.source
+        self._rate = info.asked_rate
         self._origin = info.start
         self.step = 1 / (info.average_rate or Fraction(25))  # usual seconds from frame to frame
 
@@ -61,7 +62,7 @@ class SmallClip:
     def glimpses(self, begin: Fraction, end: Fraction) -> Generator[Glimpse, None, None]:
         """Frames with begin <= time < end; none where the clip has none. Raises InputError."""
         start = begin if begin > 0 else None
-        with closing(read_frames(self._source, start=start)) as frames:
+        with closing(read_frames(self._source, start=start, rate=self._rate)) as frames:
             for frame in frames:
                 time = self.time(frame)
                 if time >= end:
@@ -71,7 +72,7 @@ class SmallClip:
     def first(self, begin: Fraction) -> Glimpse:
         """The first frame from `begin` on. Raises InputError where the clip has none."""
         start = begin if begin > 0 else None
-        with closing(read_frames(self._source, start=start)) as frames:
+        with closing(read_frames(self._source, start=start, rate=self._rate)) as frames:
             frame = next(frames)
             return Glimpse(frame.pts, self.time(frame), look(frame.rgb))
 

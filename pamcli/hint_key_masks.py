@@ -56,8 +56,11 @@ class KeyMaskSource(CoarseSource):
 
     learns = True
 
-    def __init__(self, key_masks: Sequence[KeyMask], clip: Path) -> None:
-        info = probe(clip)
+    def __init__(
+        self, key_masks: Sequence[KeyMask], clip: Path, rate: Fraction | None = None
+    ) -> None:
+        """rate: frames a second of a folder of pictures. Raises InputError."""
+        info = probe(clip, rate)
         self._clip = SmallClip(info)
         self._keys = [_read_key(time, file, info) for time, file in sorted(key_masks)]
         self._next = 0  # index of the first key whose moment has not come

@@ -1,7 +1,6 @@
 """Gray pictures that go with a clip's frames: a still, a folder in order, a video by its times."""
 
 import math
-import re
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -10,10 +9,9 @@ from typing import Protocol
 from pamcli.errors import InputError
 from pamcli.frame import Frame
 from pamcli.images import read_gray
+from pamcli.still_names import is_still, stills_in
 from pamcli.trimap import Gray, to_gray
 from pamcli.video_read import probe, read_frames
-
-STILLS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})
 
 
 class Pictures(Protocol):
@@ -28,11 +26,6 @@ class Pictures(Protocol):
 
     def close(self) -> None:
         """Let go of open files."""
-
-
-def is_still(source: Path) -> bool:
-    """Whether a file is one picture, by its suffix."""
-    return source.suffix.lower() in STILLS
 
 
 def open_pictures(source: Path, clip: Path, frames: int | None) -> Pictures:
@@ -71,7 +64,7 @@ class FolderPictures:
     def __init__(self, folder: Path, clip: Path, frames: int | None) -> None:
         self.name = str(folder)
         self._folder, self._clip = folder, clip
-        self._sources = sorted((s for s in folder.iterdir() if is_still(s)), key=natural_order)
+        self._sources = stills_in(folder)
         self._taken = 0
         count = len(self._sources)
         if not count:
@@ -92,12 +85,6 @@ class FolderPictures:
 
     def close(self) -> None:
         """Each still is closed as soon as it is read."""
-
-
-def natural_order(source: Path) -> list[tuple[int, str]]:
-    """Sort key of a file name in which digits count as numbers."""
-    parts = re.split(r"(\d+)", source.name.lower())
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 class VideoPictures:

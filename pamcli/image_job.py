@@ -1,5 +1,6 @@
 """Stills: one after another, each whole or not at all."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -7,13 +8,16 @@ from pathlib import Path
 from pamcli.backdrop import open_backdrop, pixels
 from pamcli.engine import Engine
 from pamcli.errors import OutputError, UsageError
-from pamcli.frame import Frame
-from pamcli.hints import open_hint
-from pamcli.images import read_rgb, write_png
-from pamcli.matting import matte_frame, region
+from pamcli.frame import Frame, Matte
+from pamcli.hints import Hint, open_hint
+from pamcli.images import read_still, write_png
+from pamcli.matting import Choice, Spent, matte_frame, region
 from pamcli.models import load_model
 from pamcli.pacing import pace_of
-from pamcli.settings import CostSettings, HintSettings, Output, RuntimeSettings
+from pamcli.pixels import Pixels
+from pamcli.settings import CostSettings, Fit, HintSettings, Output, RuntimeSettings
+from pamcli.spill import Spill
+from pamcli.still_colour import Still
 
 SUFFIX = ".png"
 
@@ -28,12 +32,16 @@ class ImageJob:
     hint: HintSettings
     cost: CostSettings
     runtime: RuntimeSettings
-    background: str | None = None
+    background: str | None = None  # colour, picture, clip or "blur:N" of a composite
+    fit: Fit = Fit.COVER
+    despill: float | None = None  # 0 to 1: how much of a screen's light is taken off; None: by hint
     overwrite: bool = False
 
     def __post_init__(self) -> None:
         if self.background is not None and self.output is not Output.COMPOSITE:
             raise UsageError("--background needs --output composite")
+        if self.despill is not None and not 0 <= self.despill <= 1:
+            raise UsageError(f"--despill {self.despill:g} is not within 0 to 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +81,43 @@ def run(job: ImageJob) -> list[ImageResult]:
 
 
 def _matte_still(job: ImageJob, engine: Engine, source: Path, target: Path) -> ImageResult:
-    frame = Frame(read_rgb(source), 0, Fraction(1))
-    choice = pace_of(job.cost, engine).choose(0)
+    still = read_still(source)
     with open_hint(job.hint, source, still=True) as hint:
-        trimap = hint.trimap(frame)
-        notes = tuple(hint.notes())
-    matte, spent = matte_frame(engine, frame, trimap, choice, region(trimap))
-    composing = job.output is Output.COMPOSITE
-    backdrop = open_backdrop(job.background, frame.size) if composing else None
+        matted = matte_still(job, engine, still, hint)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_png(target, pixels(matte, job.output, backdrop))
-    return ImageResult(source=source, target=target, seconds=spent.seconds, notes=notes)
+    write_png(target, matted.picture)
+    return ImageResult(
+        source=source, target=target, seconds=matted.spent.seconds, notes=matted.notes
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MattedStill:
+    """One still as it will be written, and what it took."""
+
+    picture: Pixels
+    choice: Choice
+    spent: Spent
+    notes: tuple[str, ...]  # what a person should know
+
+
+def matte_still(job: ImageJob, engine: Engine, still: Still, hint: Hint) -> MattedStill:
+    """Everything between reading and writing one still; of `job`, only how it is matted counts.
+
+    hint: fresh, of this still alone. Raises InputError.
+    """
+    frame = Frame(still.rgb, 0, Fraction(1))
+    choice = pace_of(job.cost, engine).choose(0, None)
+    trimap = hint.trimap(frame)
+    matte, spent = matte_frame(engine, frame, trimap, choice, region(trimap))
+    spill = Spill(job.hint.key, job.despill)
+    picture = _picture(job, spill.off(matte))
+    notes = (*still.notes, *hint.notes(), *spill.notes())
+    return MattedStill(picture=picture, choice=choice, spent=spent, notes=notes)
+
+
+def _picture(job: ImageJob, matte: Matte) -> Pixels:
+    if job.output is not Output.COMPOSITE:
+        return pixels(matte, job.output, None)
+    with closing(open_backdrop(job.background, matte.frame.size, fit=job.fit)) as backdrop:
+        return pixels(matte, job.output, backdrop)

@@ -1,80 +1,82 @@
 """Still pictures in and out. OpenCV's BGR order and its readers end here."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pamcli.decoders_words import decoders_words
 from pamcli.errors import InputError, OutputError
 from pamcli.frame import Rgb
+from pamcli.still_colour import Decoded, Still, in_srgb, straight, to_8_bit, upright
+from pamcli.still_file import read_still_file
+from pamcli.still_tags import StillTags
 from pamcli.targets import write_whole
+from pamcli.tiff_tags import with_plain_alpha
 
 Picture = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
-EIGHT_BIT_STEP = 257
-"""A 16-bit sample is 257 times the 8-bit sample of the same intensity."""
-
 PNG_LEVEL = 3  # zlib level: beyond it files shrink by per cents and take several times as long
 JPEG_QUALITY = 95
+
+AS_COLOUR = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
+UNKNOWN = "no picture of a known format"
+OPTIONAL = frozenset({"AVIF", "GIF", "JPEG 2000"})  # not in every build of OpenCV
+TURNED_BY_OPENCV = frozenset({"TIFF", "BigTIFF"})  # whatever its flags say
 
 # OpenCV's own lines about damaged files would stand beside our one line.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-def _content(source: Path) -> npt.NDArray[np.uint8]:
-    """Read by Python, so that any file name works on any system."""
+def _decode(source: Path, flags: int) -> tuple[Decoded, StillTags]:
+    """Samples in OpenCV's order and the file's depth, turned as EXIF says."""
+    content, tags = read_still_file(source)
+    if tags.kind == "TIFF":
+        content = with_plain_alpha(content)
     try:
-        content = np.fromfile(source, np.uint8)
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise InputError(f"{source}: {why}") from error
-    if not content.size:
-        raise InputError(f"{source}: empty file")
-    return content
-
-
-def _decode(source: Path, flags: int) -> npt.NDArray[np.generic]:
-    """Samples in OpenCV's order and the file's depth; EXIF orientation as `flags` say."""
-    content = _content(source)
-    try:
-        decoded = cv2.imdecode(content, flags)
+        with decoders_words() as words:
+            decoded = cv2.imdecode(
+                np.frombuffer(content, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION
+            )
     except cv2.error as error:
-        raise InputError(f"{source}: {str(error.err).lower()}") from error
+        raise InputError(f"{source}: {_why(error)}") from error
     if decoded is None:
-        raise InputError(f"{source}: damaged, or no picture of a known format")
-    return np.asarray(decoded)
+        rest = f"a {tags.kind} that OpenCV cannot read" if tags.kind in OPTIONAL else UNKNOWN
+        raise InputError(f"{source}: damaged, or {rest}")
+    orientation = 1 if tags.kind in TURNED_BY_OPENCV else tags.orientation
+    return upright(decoded, orientation), replace(tags, is_damaged=bool(words))
 
 
-def _to_8_bit(samples: npt.NDArray[np.generic], source: Path) -> npt.NDArray[np.uint8]:
-    """Rounded to the nearest of 256 levels."""
-    if samples.dtype == np.uint8:
-        return np.asarray(samples, np.uint8)
-    if samples.dtype == np.uint16:
-        wide = np.asarray(samples, np.uint32)
-        return ((wide + EIGHT_BIT_STEP // 2) // EIGHT_BIT_STEP).astype(np.uint8)
-    raise InputError(
-        f"{source}: samples of type {samples.dtype} are not supported; use 8 or 16 bit"
-    )
-
-
-def _read_colour(source: Path) -> npt.NDArray[np.uint8]:
-    """uint8 (H, W, 3) in BGR order, turned as EXIF says; alpha is dropped, not multiplied."""
-    return _to_8_bit(_decode(source, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH), source)
+def _why(error: cv2.error) -> str:
+    """OpenCV's own checks speak of its source code."""
+    line = " ".join(str(error.err).lower().split())
+    return "damaged, or too large" if "(" in line or not line else line
 
 
 def read_rgb(source: Path) -> Rgb:
-    """Colour of a still: uint8 (H, W, 3), as shown (EXIF orientation applied).
+    """Colour of a still, uint8 (H, W, 3); see `read_still`, which also says what was done."""
+    return read_still(source).rgb
+
+
+def read_still(source: Path) -> Still:
+    """Colour of a still in sRGB: uint8 (H, W, 3), as shown (EXIF orientation applied).
 
     Grey and palette pictures become RGB, 16-bit samples are rounded to 8, transparency is
-    ignored (`read_rgba` keeps it). Raises InputError, one line naming the file.
+    ignored (`read_rgba` keeps it), colours are converted by the picture's profile (`icc`), of an
+    animation the first frame is taken. Raises InputError, one line naming the file.
     """
-    return np.asarray(cv2.cvtColor(_read_colour(source), cv2.COLOR_BGR2RGB), np.uint8)
+    decoded, tags = _decode(source, AS_COLOUR)
+    return in_srgb(decoded, tags, source)
 
 
 def read_gray(source: Path) -> npt.NDArray[np.uint8]:
-    """Luma of a still: uint8 (H, W); equal channels come out as they are. Raises InputError."""
-    bgr = _read_colour(source)
+    """Luma of a still: uint8 (H, W); equal channels come out as they are. Raises InputError.
+
+    Profiles are not applied: what is read so are masks and trimaps, numbers and no colours.
+    """
+    bgr = to_8_bit(_decode(source, AS_COLOUR)[0], source)
     blue = np.ascontiguousarray(bgr[..., 0])
     if np.array_equal(blue, bgr[..., 1]) and np.array_equal(blue, bgr[..., 2]):
         return blue
@@ -84,13 +86,28 @@ def read_gray(source: Path) -> npt.NDArray[np.uint8]:
 def read_rgba(source: Path) -> npt.NDArray[np.uint8]:
     """Colour and straight alpha of a still: uint8 (H, W, 4); alpha 255 where the file has none.
 
-    EXIF orientation is applied to pictures without alpha; a picture with alpha comes as stored.
+    Colour as `read_still` gives it. Raises InputError.
+    """
+    decoded, tags = _decode(source, cv2.IMREAD_UNCHANGED)
+    if decoded.ndim != 3 or decoded.shape[2] != 4:
+        return np.asarray(cv2.cvtColor(read_rgb(source), cv2.COLOR_RGB2RGBA), np.uint8)
+    alpha = to_8_bit(decoded[..., 3], source)
+    colours = np.ascontiguousarray(decoded[..., :3])
+    if tags.is_premultiplied:
+        colours = straight(to_8_bit(colours, source), alpha)
+    return np.dstack([in_srgb(colours, tags, source).rgb, alpha])
+
+
+def read_stored_alpha(source: Path) -> Picture | None:
+    """Alpha of a still as its file stores it, uint8 or uint16 (H, W), upright; None without.
+
     Raises InputError.
     """
-    stored = _decode(source, cv2.IMREAD_UNCHANGED)
-    if stored.ndim == 3 and stored.shape[2] == 4:
-        return np.asarray(cv2.cvtColor(_to_8_bit(stored, source), cv2.COLOR_BGRA2RGBA), np.uint8)
-    return np.asarray(cv2.cvtColor(_read_colour(source), cv2.COLOR_BGR2RGBA), np.uint8)
+    decoded, tags = _decode(source, cv2.IMREAD_UNCHANGED)
+    if decoded.ndim != 3 or decoded.shape[2] != 4 or tags.is_cmyk or decoded.dtype.kind != "u":
+        return None
+    alpha: Picture = cv2.extractChannel(decoded, 3)  # type: ignore[assignment]
+    return alpha
 
 
 def _to_file_order(picture: Picture) -> Picture:

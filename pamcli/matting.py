@@ -1,4 +1,4 @@
-"""One frame, its trimap and C_c become one matte: region of interest, scale, network, merge."""
+"""One frame, its trimap and C_c become one matte: region of interest, scale, network, colours."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -7,17 +7,17 @@ import cv2
 import numpy as np
 
 from pamcli.engine import Inference
-from pamcli.foreground import blend_foreground
+from pamcli.foreground import estimate_foreground
 from pamcli.frame import Alpha, Frame, Matte, Rgb, Trimap
 from pamcli.path import CostTable, NetworkPath
-from pamcli.trimap import UNKNOWN, Box, merge_known, unknown_box
+from pamcli.trimap import FOREGROUND, UNKNOWN, Box, merge_known, unknown_box
+from pamcli.upsample import enlarge_alpha
 
 MARGIN = 64
 """Known pixels around the band that the network sees: its colours come from there."""
 
 GRID = 64
 """Sides of the region grow to multiples of this, so that the network meets few shapes."""
-
 
 Picture = TypeVar("Picture", Alpha, Rgb)
 
@@ -58,44 +58,63 @@ def region(trimap: Trimap) -> Box | None:
 def matte_frame(
     network: Network, frame: Frame, trimap: Trimap, choice: Choice, box: Box | None
 ) -> tuple[Matte, Spent]:
-    """Matte one frame within C_c.
+    """Alpha and foreground colour of one frame, within C_c: `find_alpha`, then `find_colours`.
 
-    trimap: uint8 (H, W) of the frame's size; known pixels come out exactly 0 and 1.
-    box: `region(trimap)`.
+    box: `region(trimap)`. Raises InputError when C_c is below what the cheapest path needs.
+    """
+    alpha, spent = find_alpha(network, frame, trimap, choice, box)
+    return find_colours(frame, alpha, trimap, box), spent
+
+
+def find_alpha(
+    network: Network, frame: Frame, trimap: Trimap, choice: Choice, box: Box | None
+) -> tuple[Alpha, Spent]:
+    """Alpha of one frame within C_c, float32 (H, W) in [0, 1].
+
+    trimap: uint8 (H, W) of the frame's size; known pixels come out exactly 0 and 1. At a scale
+    below 1 the rest follows the colours of the full frame. box: `region(trimap)`.
     Raises InputError when C_c is below what the cheapest path needs.
     """
     network.costs.check(choice.cost_constraint)
-    alpha = (trimap == 255).astype(np.float32)
+    alpha = np.asarray(trimap == FOREGROUND, np.float32)
     if box is None:
-        return Matte(frame, alpha, frame.rgb), Spent(path=None, pixels=0, seconds=0.0)
-    part = np.s_[box.top : box.bottom, box.left : box.right]
-    rgb, known = np.ascontiguousarray(frame.rgb[part]), np.ascontiguousarray(trimap[part])
-    found, pixels = _infer(network, rgb, known, choice)
-    alpha[part] = merge_known(_resize(found.alpha, known.shape), known)
+        return alpha, Spent(path=None, pixels=0, seconds=0.0)
+    rgb, known = _cut(frame.rgb, box), _cut(trimap, box)
+    small, seen = _shrunk(rgb, known, choice.scale)
+    found = network.infer(small, seen, choice.cost_constraint, choice.path)
+    part = merge_known(found.alpha, seen)
+    alpha[box.slices] = part if seen is known else enlarge_alpha(part, rgb, known)
+    return alpha, Spent(path=found.path, pixels=seen.size, seconds=found.seconds)
+
+
+def find_colours(frame: Frame, alpha: Alpha, trimap: Trimap, box: Box | None) -> Matte:
+    """The matte of a frame whose alpha is known: the foreground's colours around the band.
+
+    Outside the box the foreground is the frame itself; without one it is the frame's own array.
+    alpha: float32 (H, W); trimap: uint8 (H, W); box: `region(trimap)`.
+    """
+    if box is None:
+        return Matte(frame, alpha, frame.rgb)
+    rgb, share, known = _cut(frame.rgb, box), _cut(alpha, box), _cut(trimap, box)
     foreground = frame.rgb.copy()
-    estimate = _resize(found.foreground, known.shape)
-    foreground[part] = blend_foreground(rgb, estimate, alpha[part])
-    spent = Spent(path=found.path, pixels=pixels, seconds=found.seconds)
-    return Matte(frame, alpha, foreground), spent
+    foreground[box.slices] = estimate_foreground(rgb, share, known)
+    return Matte(frame, alpha, foreground)
 
 
-def _infer(network: Network, rgb: Rgb, trimap: Trimap, choice: Choice) -> tuple[Inference, int]:
-    if choice.scale < 1:
-        height, width = (max(1, round(side * choice.scale)) for side in trimap.shape)
-        rgb = np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-        trimap = shrink_trimap(trimap, height, width)
-    found = network.infer(rgb, trimap, choice.cost_constraint, choice.path)
-    return found, trimap.shape[0] * trimap.shape[1]
+def _cut(array: Picture, box: Box) -> Picture:
+    return np.ascontiguousarray(array[box.slices])
+
+
+def _shrunk(rgb: Rgb, trimap: Trimap, scale: float) -> tuple[Rgb, Trimap]:
+    """What the network is shown; the arrays themselves at scale 1."""
+    height, width = (max(1, round(side * scale)) for side in trimap.shape)
+    if (height, width) == trimap.shape:
+        return rgb, trimap
+    small = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8), shrink_trimap(trimap, height, width)
 
 
 def shrink_trimap(trimap: Trimap, height: int, width: int) -> Trimap:
     """A smaller trimap in which a pixel is known only if all that it covers is known alike."""
     wide = cv2.resize(trimap, (width, height), interpolation=cv2.INTER_AREA)
     return np.where((wide == 0) | (wide == 255), wide, UNKNOWN).astype(np.uint8)
-
-
-def _resize(array: Picture, size: tuple[int, ...]) -> Picture:
-    if array.shape[:2] == size[:2]:
-        return array
-    wide = cv2.resize(array, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(wide, array.dtype)

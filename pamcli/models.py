@@ -36,6 +36,21 @@ class ModelFiles:
         """The network's weights."""
         return self.folder / f"{self.name}.bin"
 
+    @property
+    def int8(self) -> tuple[Path, Path] | None:
+        """Structure and weights of the network in int8, without the colour prior; None where the
+        manifest does not list them.
+        """
+        names = f"{self.name}_int8.xml", f"{self.name}_int8.bin"
+        if not set(names) <= self.sha256.keys():
+            return None
+        return self.folder / names[0], self.folder / names[1]
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """Every file that the runtime reads but for the manifest."""
+        return self.xml, self.bin, *(self.int8 or ())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedModel(ModelFiles):
@@ -131,7 +146,7 @@ def read_files(folder: Path) -> ModelFiles:
 
 def verify_files(model: ModelFiles) -> None:
     """Raises ModelError for the first file that is missing or differs from the released one."""
-    for source in (model.xml, model.bin):
+    for source in model.sources:
         try:
             found = sha256_of(source)
         except OSError as error:

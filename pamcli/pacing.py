@@ -7,19 +7,25 @@ from typing import Protocol
 import numpy as np
 
 from pamcli.controller import Bounds, Controller
+from pamcli.cost_model import Line, frame_gmac
 from pamcli.matting import Choice, Network, Spent
-from pamcli.path import CostTable, gmac_of_frame
+from pamcli.path import CostTable
 from pamcli.settings import CostSettings
-from pamcli.trimap import UNKNOWN
+from pamcli.trimap import UNKNOWN, Box
 
-TRIAL_SIDE = 256
-"""Pixels of the trial picture's side."""
+TRIAL_SIDES = 128, 384
+"""Pixels of the trial pictures' sides."""
+
+TRIALS = 3
+
+LEAST_SLOPE = 0.3
+"""Share of the larger trial's time that at least grows with the picture, however noisy both are."""
 
 
 class Pace(Protocol):
     """Chooses before a frame is matted, and is told afterwards what it took."""
 
-    def choose(self, pixels: int) -> Choice: ...
+    def choose(self, pts: int, box: Box | None) -> Choice: ...
 
     def spent(self, spent: Spent) -> None: ...
 
@@ -30,8 +36,8 @@ class FixedPace:
 
     choice: Choice
 
-    def choose(self, pixels: int) -> Choice:
-        """`pixels`: of the region of interest, before scaling."""
+    def choose(self, pts: int, box: Box | None) -> Choice:
+        """`box`: the region of interest, before scaling."""
         return self.choice
 
     def spent(self, spent: Spent) -> None:
@@ -43,7 +49,8 @@ class ControlledPace:
     """The controller, told the time between frames as the whole pipeline lets them pass.
 
     A frame's period runs from one `spent` to the next: it holds the waits for decoder and encoder
-    too, so that whichever stage is the slowest is what the controller answers to.
+    too, so that whichever stage is the slowest is what the controller answers to, and what overlaps
+    is counted once.
     """
 
     controller: Controller
@@ -52,9 +59,10 @@ class ControlledPace:
     saturated: int = 0
     _last: float | None = field(default=None, init=False)
 
-    def choose(self, pixels: int) -> Choice:
-        """`pixels`: of the region of interest, before scaling."""
-        constraint, scale = self.controller.choose(pixels)
+    def choose(self, pts: int, box: Box | None) -> Choice:
+        """`box`: the region of interest, before scaling."""
+        height, width = (0, 0) if box is None else (box.height, box.width)
+        constraint, scale = self.controller.choose(height, width)
         self.saturated += self.controller.saturated
         return Choice(cost_constraint=constraint, scale=scale)
 
@@ -65,10 +73,8 @@ class ControlledPace:
         if last is None or self.warm_up > 0:
             self.warm_up -= 1
             return
-        gmac = 0.0
-        if spent.path is not None:
-            gmac = gmac_of_frame(self.costs.cost(spent.path), 1, spent.pixels)
-        self.controller.measured(now - last, spent.seconds, gmac)
+        cost = None if spent.path is None else self.costs.cost(spent.path)
+        self.controller.measured(now - last, spent.seconds, cost)
 
 
 def bounds_of(cost: CostSettings, table: CostTable) -> Bounds:
@@ -80,15 +86,21 @@ def bounds_of(cost: CostSettings, table: CostTable) -> Bounds:
     return Bounds(minimum=min(minimum, maximum), maximum=maximum, scale=cost.scale)
 
 
-def seconds_per_gmac(network: Network) -> float:
-    """What a GMAC costs here, by a small picture on the shortest path: the first guess."""
-    side = TRIAL_SIDE
+def network_line(network: Network) -> Line:
+    """Seconds of the network by GMAC, from two small pictures on the shortest path: the first
+    guess."""
+    cost = network.costs.cost(network.costs.costliest(network.costs.minimum))
+    small, large = (frame_gmac(cost, 1.0, (side, side)) for side in TRIAL_SIDES)
+    fast, slow = (_trial(network, side) for side in TRIAL_SIDES)
+    slope = max((slow - fast) / (large - small), LEAST_SLOPE * slow / large)
+    return Line(max(slow - slope * large, 0.0), slope)
+
+
+def _trial(network: Network, side: int) -> float:
     rgb = np.zeros((side, side, 3), np.uint8)
     trimap = np.full((side, side), UNKNOWN, np.uint8)
     constraint = network.costs.minimum
-    best = min(network.infer(rgb, trimap, constraint).seconds for _ in range(3))
-    path = network.costs.costliest(constraint)
-    return best / gmac_of_frame(network.costs.cost(path), side, side)
+    return min(network.infer(rgb, trimap, constraint).seconds for _ in range(TRIALS))
 
 
 def pace_of(cost: CostSettings, network: Network) -> FixedPace | ControlledPace:
@@ -96,11 +108,10 @@ def pace_of(cost: CostSettings, network: Network) -> FixedPace | ControlledPace:
     table = network.costs
     bounds = bounds_of(cost, table)
     if cost.fps is not None:
-        budget = float(1 / cost.fps)
-        guess = seconds_per_gmac(network)
-        return ControlledPace(
-            Controller(budget=budget, costs=table, bounds=bounds, seconds_per_gmac=guess), table
+        controller = Controller(
+            budget=float(1 / cost.fps), costs=table, bounds=bounds, network=network_line(network)
         )
+        return ControlledPace(controller, table)
     constraint = bounds.maximum if cost.constraint is None else cost.constraint
     table.check(constraint)
     return FixedPace(Choice(cost_constraint=constraint, scale=cost.scale or 1.0))

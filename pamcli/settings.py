@@ -30,8 +30,20 @@ class Preset(StrEnum):
     """Codec and container of a written clip."""
 
     H264 = "h264"
+    PRORES4444 = "prores4444"
     FFV1 = "ffv1"
-    PNG = "png"
+    QTRLE = "qtrle"
+    PNG = "png"  # a folder
+    APNG = "apng"
+    WEBM = "webm"  # VP9, with alpha
+    MATTE = "matte"  # two files: alpha as luma, and the foreground's colours
+
+
+class Fit(StrEnum):
+    """How a background of another shape is brought to the frame's."""
+
+    COVER = "cover"  # fills the frame, what juts out is cut off
+    CONTAIN = "contain"  # wholly shown, with black bars
 
 
 class Subject(StrEnum):
@@ -65,14 +77,7 @@ class HintSettings:
     temporal: bool = True  # steady what masks, a plate or a key say from frame to frame
 
     def __post_init__(self) -> None:
-        kinds = {
-            "--trimap": self.trimap,
-            "--mask": self.mask,
-            "--key-mask": self.key_masks or None,
-            "--plate": self.plate,
-            "--key": self.key,
-        }
-        given = [option for option, value in kinds.items() if value is not None]
+        given = self._given()
         if len(given) > 1:
             raise UsageError(f"{given[0]} and {given[1]} exclude each other: give one hint")
         if not 1 <= self.band <= 400:
@@ -80,6 +85,21 @@ class HintSettings:
         times = [time for time, _ in self.key_masks]
         if len(set(times)) < len(times):
             raise UsageError("--key-mask: two masks are given for one time")
+
+    @property
+    def kind(self) -> str:
+        """Name of the hint: trimap, mask, key-mask, plate, key or subject."""
+        return next(iter(self._given()), "--subject").removeprefix("--")
+
+    def _given(self) -> list[str]:
+        kinds = {
+            "--trimap": self.trimap,
+            "--mask": self.mask,
+            "--key-mask": self.key_masks or None,
+            "--plate": self.plate,
+            "--key": self.key,
+        }
+        return [option for option, value in kinds.items() if value is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +130,21 @@ class OutputSettings:
     output: Output
     target: Path
     preset: Preset | None = None  # None: from the target's suffix
-    background: str | None = None  # colour or picture of a composite
-    audio: bool = True
+    background: str | None = None  # colour, picture, clip or "blur:N" of a composite
+    fit: Fit = Fit.COVER
+    premultiplied: bool = False  # colours times alpha; else straight
+    despill: float | None = None  # 0 to 1: how much of a screen's light is taken off; None: by hint
+    audio: bool = True  # the source's other streams: sound, subtitles
     overwrite: bool = False
+    resume: bool = False  # go on with the finished parts of an interrupted run
 
     def __post_init__(self) -> None:
         if self.background is not None and self.output is not Output.COMPOSITE:
             raise UsageError("--background needs --output composite")
+        if self.premultiplied and self.output is not Output.RGBA:
+            raise UsageError(f"--premultiplied needs --output rgba, not {self.output}")
+        if self.despill is not None and not 0 <= self.despill <= 1:
+            raise UsageError(f"--despill {self.despill:g} is not within 0 to 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,3 +157,29 @@ class RuntimeSettings:
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise UsageError(f"--threads {self.threads} is not at least 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is kept of a run beside its target, and whose decisions it takes."""
+
+    log: Path | None = None  # .csv or .jsonl: one row a frame
+    plot: Path | None = None  # .png: the run's course
+    replay: Path | None = None  # log whose C_c, scale and path are taken; None: the cost options'
+
+    def __post_init__(self) -> None:
+        kinds = {
+            "--log": (self.log, (".csv", ".jsonl")),
+            "--plot": (self.plot, (".png",)),
+            "--replay": (self.replay, (".csv", ".jsonl", ".csv.part", ".jsonl.part")),
+        }
+        for option, (file, suffixes) in kinds.items():
+            if file is not None and not file.name.lower().endswith(suffixes):
+                raise UsageError(f"{option} {file}: the name must end in {' or '.join(suffixes)}")
+        if self.log is not None and self.log == self.replay:
+            raise UsageError(f"--log and --replay name the same file: {self.log}")
+
+    def check(self, cost: CostSettings) -> None:
+        """Raises UsageError where a replay meets options that choose otherwise."""
+        if self.replay is not None and cost != CostSettings():
+            raise UsageError("--replay brings its own C_c and scale: leave the cost options out")

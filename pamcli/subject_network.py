@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from pamcli.engine import BF16_SETS
 from pamcli.errors import ModelError
 from pamcli.frame import Alpha, Rgb
-from pamcli.graph import load_openvino, plain_request
+from pamcli.graph import BF16_SETS, load_openvino, plain_request
 from pamcli.machine import instruction_sets, usable_cores
 from pamcli.models import ModelFiles
 from pamcli.settings import Precision

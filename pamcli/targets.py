@@ -23,7 +23,11 @@ def output_errors(target: Path) -> Iterator[None]:
         raise OutputError(f"{target}: {why}") from error
 
 
-def _sync(file: Path) -> None:
+def sync(file: Path) -> None:
+    """Wait until a file or folder, and all in it, is on the disk. Raises OSError."""
+    if file.is_dir():
+        for entry in file.iterdir():
+            sync(entry)
     handle = os.open(file, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -34,15 +38,18 @@ def _sync(file: Path) -> None:
 class Target:
     """A file, or a folder of numbered pictures, that is being made.
 
-    Write to `part`, then call `publish`; `discard` removes what was made. Raises OutputError when
-    the target exists and must not be overwritten, or when its folder cannot be written.
+    Write to `part`, on the same file system, then call `publish`; `discard` removes what was made.
+    Raises OutputError when the target exists and must not be overwritten, or when its folder cannot
+    be written.
     """
 
-    def __init__(self, final: Path, *, overwrite: bool, is_folder: bool = False) -> None:
+    def __init__(
+        self, final: Path, *, overwrite: bool, is_folder: bool = False, part: Path | None = None
+    ) -> None:
         self.final = final
         self.overwrite = overwrite
         self.is_folder = is_folder
-        self.part = final.parent / f".{final.name}.part-{os.getpid()}"
+        self.part = part or final.parent / f".{final.name}.part-{os.getpid()}"
         self._check()
         with output_errors(final):
             if not final.parent.is_dir():
@@ -77,13 +84,13 @@ class Target:
         """Give the finished part its final name, in one step for a file."""
         with output_errors(self.final):
             self._check()
-            _sync(self.part)
+            sync(self.part)
             if self.is_folder and self.final.is_dir():
                 shutil.rmtree(self.final)
             self.part.replace(self.final)
             # The file stands whole; not every system can flush the name of it too.
             with suppress(OSError):
-                _sync(self.final.parent)
+                sync(self.final.parent)
 
     def discard(self) -> None:
         """Remove the part; nothing happens where there is none."""

@@ -9,16 +9,17 @@ from pathlib import Path
 from pamcli.engine import Engine
 from pamcli.errors import OutputError
 from pamcli.frame import Frame, Rgb, Trimap
-from pamcli.hint_sources import is_still
 from pamcli.hints import Hint, open_hint
 from pamcli.images import read_rgb, write_png
 from pamcli.matting import Choice, matte_frame, region
 from pamcli.models import load_model
 from pamcli.prefetch import prefetch
+from pamcli.presets import preset_for
 from pamcli.settings import HintSettings, Output, Preset
+from pamcli.still_names import is_still
 from pamcli.trimap_drawing import drawn_over
 from pamcli.video_read import ReadReport, VideoInfo, read_frames
-from pamcli.video_write import VideoWriter, WriterSettings, preset_for
+from pamcli.video_write import VideoWriter, WriterSettings
 
 DEPTH = 3
 """Frames that wait between two stages."""
@@ -35,6 +36,8 @@ class TrimapJob:
     preview: bool = False  # the trimap drawn over the picture instead
     start: Fraction | None = None  # seconds
     end: Fraction | None = None
+    rate: Fraction | None = None  # frames a second of a folder of pictures; None: the usual
+    deinterlace: bool = False
     overwrite: bool = False
 
 
@@ -75,10 +78,17 @@ def _still(job: TrimapJob) -> TrimapReport:
 
 def _clip(job: TrimapJob, info: VideoInfo, progress: Callable[[int], None]) -> TrimapReport:
     report, read = TrimapReport(), ReadReport()
-    frames = read_frames(job.source, start=job.start, end=job.end, report=read)
+    frames = read_frames(
+        job.source,
+        start=job.start,
+        end=job.end,
+        report=read,
+        rate=job.rate,
+        deinterlace=job.deinterlace,
+    )
     count = info.frames if job.start is None and job.end is None else None
     with (
-        open_hint(job.hint, job.source, frames=count) as hint,
+        open_hint(job.hint, job.source, frames=count, rate=job.rate) as hint,
         VideoWriter(job.target, info, _writer_settings(job)) as writer,
         closing(frames),
         closing(prefetch(_hinted(frames, hint), DEPTH)) as known,

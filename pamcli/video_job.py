@@ -2,28 +2,39 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from pathlib import Path
+from threading import Event
 
-from pamcli.backdrop import open_backdrop, pixels
+from pamcli.appearance import Appearance, open_appearance
 from pamcli.engine import Engine
-from pamcli.frame import Frame, Matte, Trimap
+from pamcli.frame import Alpha, Frame
 from pamcli.hints import Hint, open_hint
-from pamcli.matting import Choice, Network, Spent, matte_frame, region
-from pamcli.models import load_model
+from pamcli.models import ReleasedModel, load_files, load_model
 from pamcli.pacing import ControlledPace, Pace, pace_of
+from pamcli.part_folder import file_identity, identity_before
+from pamcli.pixels import Pixels
 from pamcli.prefetch import prefetch
-from pamcli.settings import CostSettings, HintSettings, Output, OutputSettings, RuntimeSettings
+from pamcli.presets import preset_for
+from pamcli.replay import open_replay
+from pamcli.run_record import RunRecord, open_record
+from pamcli.run_watch import RunWatch
+from pamcli.settings import (
+    CostSettings,
+    HintSettings,
+    LogSettings,
+    OutputSettings,
+    Precision,
+    RuntimeSettings,
+)
 from pamcli.video_read import ReadReport, VideoInfo, read_frames
-from pamcli.video_write import VideoWriter, WriterSettings, preset_for
+from pamcli.video_report import VideoReport
+from pamcli.video_stages import DEPTH, Found, find_alphas, hinted_ahead, memory_of, not_done
+from pamcli.video_write import VideoWriter, WriterSettings
 
-DEPTH = 3
-"""Frames that wait between two stages."""
-
-SATURATED_SHARE = 0.25
-"""Of the frames: from there on the run is said to be too slow for its target."""
+PRECISION = "--precision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +46,14 @@ class VideoJob:
     cost: CostSettings
     output: OutputSettings
     runtime: RuntimeSettings
+    log: LogSettings = field(default_factory=LogSettings)
     start: Fraction | None = None  # seconds
     end: Fraction | None = None
+    rate: Fraction | None = None  # frames a second of a folder of pictures; None: the usual
+    deinterlace: bool = False
+
+    def __post_init__(self) -> None:
+        self.log.check(self.cost)
 
     @property
     def source(self) -> Path:
@@ -49,142 +66,134 @@ class VideoJob:
         return self.info.frames if self.start is None and self.end is None else None
 
 
-@dataclass(slots=True, kw_only=True)
-class VideoReport:
-    """What a run did, for the closing line and for `--json`."""
-
-    frames: int = 0
-    seconds: float = 0.0
-    constraints: int = 0  # sum of C_c over the frames
-    scales: float = 0.0  # sum of the scales
-    empty: int = 0  # frames without an unknown pixel
-    saturated: int = 0  # frames for which even the cheapest choice was too slow
-    read: ReadReport = field(default_factory=ReadReport)
-    hinted: list[str] = field(default_factory=list)  # what the hint has to say
-    written: list[str] = field(default_factory=list)  # what the writer has to say
-
-    @property
-    def fps(self) -> float:
-        """Frames a second over the whole run."""
-        return self.frames / self.seconds if self.seconds > 0 else 0.0
-
-    def figures(self) -> dict[str, float]:
-        """The run in numbers: GMAC per 1024x1024, frames, seconds."""
-        frames = max(self.frames, 1)
-        return {
-            "frames": self.frames,
-            "seconds": self.seconds,
-            "fps": self.fps,
-            "mean_cost_constraint": self.constraints / frames,
-            "mean_scale": self.scales / frames,
-            "frames_without_unknown": self.empty,
-            "frames_too_slow_at_the_least": self.saturated,
-        }
-
-    def warnings(self, target: Fraction) -> list[str]:
-        """What went otherwise than asked; `target`: frames a second, 0 for none."""
-        said = [*self.read.notes(), *self.hinted, *self.written]
-        too_slow = self.saturated > self.frames * SATURATED_SHARE
-        if target and too_slow and self.fps < target:
-            said.append(
-                f"{float(target):g} frames/s cannot be held even at the lowest cost and scale; "
-                f"{self.fps:.1f} were reached"
-            )
-        if self.frames and self.empty == self.frames and not self.hinted:
-            said.append(
-                "no frame has an unknown pixel: alpha is 0 or 1 throughout, as the hint says"
-            )
-        return said
-
-    def count(self, choice: Choice, spent: Spent) -> None:
-        """Add one frame."""
-        self.frames += 1
-        self.constraints += choice.cost_constraint
-        self.scales += choice.scale
-        self.empty += spent.path is None
-
-
-def hinted(frames: Iterator[Frame], hint: Hint) -> Generator[tuple[Frame, Trimap], None, None]:
-    """Each frame with its trimap."""
-    for frame in frames:
-        yield frame, hint.trimap(frame)
-
-
-@contextmanager
-def hinted_ahead(
-    frames: Iterator[Frame], hint: Hint
-) -> Iterator[Generator[tuple[Frame, Trimap], None, None]]:
-    """`hinted` in a thread ahead of the matting; a hint that learns from each matte must wait for
-    it, so that only the decoding runs ahead.
-    """
-    if hint.learns:
-        with closing(prefetch(frames, DEPTH)) as decoded:
-            yield hinted(decoded, hint)
-    else:
-        with closing(prefetch(hinted(frames, hint), DEPTH)) as known:
-            yield known
-
-
-def matte_frames(
-    hinted_frames: Iterator[tuple[Frame, Trimap]],
-    network: Network,
-    pace: Pace,
-    report: VideoReport,
-    learn: Callable[[Matte], None] = lambda matte: None,
-) -> Generator[Matte, None, None]:
-    """Matte a stream, C_c and scale chosen frame by frame; `learn` is told of each matte."""
-    for frame, trimap in hinted_frames:
-        box = region(trimap)
-        choice = pace.choose(0 if box is None else box.height * box.width)
-        matte, spent = matte_frame(network, frame, trimap, choice, box)
-        pace.spent(spent)
-        report.count(choice, spent)
-        learn(matte)
-        yield matte
-
-
-def run(job: VideoJob, progress: Callable[[int], None] = lambda frames: None) -> VideoReport:
+def run(
+    job: VideoJob,
+    progress: Callable[[int], None] = lambda frames: None,
+    stop: Event | None = None,
+) -> VideoReport:
     """Matte a clip into its target, which appears only when it is whole.
 
+    progress: told how many frames are written. stop: once it is set, the target gets what is done
+    so far, and its parts are kept for a run that goes on.
     Raises InputError, ModelError or OutputError; nothing is left under the target's name then.
     """
-    with open_hint(job.hint, job.source, frames=job.frames) as hint:
-        return _run(job, hint, progress)
+    with open_hint(job.hint, job.source, frames=job.frames, rate=job.rate) as hint:
+        return _run(job, hint, progress, stop or Event())
 
 
-def _run(job: VideoJob, hint: Hint, progress: Callable[[int], None]) -> VideoReport:
-    info = job.info
-    engine = Engine(load_model(), precision=job.runtime.precision, threads=job.runtime.threads)
-    pace = pace_of(job.cost, engine)
-    output = job.output
-    composing = output.output is Output.COMPOSITE
-    size = info.height, info.width
-    backdrop = open_backdrop(output.background, size) if composing else None
+def _run(job: VideoJob, hint: Hint, progress: Callable[[int], None], stop: Event) -> VideoReport:
+    model = load_model()
+    engine = Engine(model, precision=_precision(job), threads=job.runtime.threads)
+    pace = _pace(job, engine)
+    watch = RunWatch(job.hint.kind)
     report = VideoReport()
     began = time.perf_counter()
     with (
-        VideoWriter(output.target, info, _writer_settings(job)) as writer,
-        closing(read_frames(job.source, start=job.start, end=job.end, report=report.read)) as read,
-        hinted_ahead(read, hint) as known,
-        closing(prefetch(matte_frames(known, engine, pace, report, hint.learn), DEPTH)) as mattes,
+        closing(_appearance(job)) as appearance,
+        VideoWriter(job.output.target, job.info, _writer_settings(job, engine, model)) as writer,
+        _record(job, engine) as record,
+        closing(_read(job, report.read)) as read,
+        hinted_ahead(read, hint, watch) as known,
+        closing(not_done(known, hint, writer.done_frames())) as new,
+        closing(
+            prefetch(find_alphas(new, engine, pace, report, hint.learn, watch), DEPTH)
+        ) as found,
+        closing(prefetch(_drawn(found, appearance, hint, watch), DEPTH)) as drawn,
     ):
-        for matte in mattes:
-            writer.write(matte.frame, pixels(matte, output.output, backdrop))
-            progress(report.frames)
-        report.hinted = hint.notes()
+        report.resumed = report.done = writer.resumed
+        for frame, picture, memory in drawn:
+            began_writing = time.perf_counter()
+            writer.write(frame, picture, memory)
+            record.add(watch.written(frame.pts, time.perf_counter() - began_writing))
+            report.done += 1
+            progress(report.done)
+            if stop.is_set():
+                report.stopped = writer.is_partial = True
+                break
+        report.hinted = [*hint.notes(), *appearance.spill.notes()]
     report.written = writer.notes
     report.seconds = time.perf_counter() - began
     report.saturated = pace.saturated if isinstance(pace, ControlledPace) else 0
     return report
 
 
-def _writer_settings(job: VideoJob) -> WriterSettings:
+def _pace(job: VideoJob, engine: Engine) -> Pace:
+    return pace_of(job.cost, engine) if job.log.replay is None else open_replay(job.log.replay)
+
+
+def _record(job: VideoJob, engine: Engine) -> AbstractContextManager[RunRecord]:
+    fps = None if job.cost.fps is None else float(job.cost.fps)
+    title = f"{job.source.name}, {engine.precision}"
+    return open_record(job.log, engine.costs, title, fps, overwrite=job.output.overwrite)
+
+
+def _read(job: VideoJob, report: ReadReport) -> Generator[Frame, None, None]:
+    return read_frames(
+        job.source,
+        start=job.start,
+        end=job.end,
+        report=report,
+        rate=job.rate,
+        deinterlace=job.deinterlace,
+    )
+
+
+def _appearance(job: VideoJob) -> Appearance:
+    info = job.info
+    begin = info.start + (job.start or 0)
+    return open_appearance(job.output, job.hint.key, (info.height, info.width), begin)
+
+
+def _drawn(
+    found: Iterator[Found], appearance: Appearance, hint: Hint, watch: RunWatch
+) -> Generator[tuple[Frame, Pixels, Alpha | None], None, None]:
+    for one in found:
+        began = time.perf_counter()
+        picture = appearance.pixels(one.matte(is_coloured=appearance.is_coloured))
+        watch.composing.add(one.frame.pts, time.perf_counter() - began)
+        yield one.frame, picture, memory_of(hint, one.alpha, one.frame)
+
+
+def _writer_settings(job: VideoJob, engine: Engine, model: ReleasedModel) -> WriterSettings:
     output = job.output
     return WriterSettings(
         preset=output.preset or preset_for(output.target, output.output),
         output=output.output,
         overwrite=output.overwrite,
-        audio_from=job.source if output.audio and job.info.audio else None,
+        audio_from=job.source if output.audio and job.source.is_file() else None,
         start=job.start,
         end=job.end,
+        resume=output.resume,
+        identity=dict(identity_of(job, engine.precision, model)),
     )
+
+
+def _precision(job: VideoJob) -> Precision:
+    """What `auto` chose for the run that this one goes on with, as its pixels depend on it."""
+    asked = job.runtime.precision
+    if asked is not Precision.AUTO or not job.output.resume:
+        return asked
+    before = identity_before(job.output.target).get(PRECISION)
+    return asked if before is None else Precision(before)
+
+
+def identity_of(
+    job: VideoJob, precision: Precision, model: ReleasedModel
+) -> Iterator[tuple[str, str]]:
+    """All that the pixels of a run depend on: an interrupted one goes on only with the same.
+
+    Sound may differ, and the clock under `--fps` does.
+    """
+    yield from file_identity(job.source)
+    models = [model, load_files("subject")] if job.hint.kind == "subject" else [model]
+    for used in models:
+        yield f"model {used.name}", " ".join(digest[:12] for digest in used.sha256.values())
+    yield PRECISION, precision
+    yield "--replay", str(job.log.replay)
+    for settings in (job.hint, job.cost):
+        for setting in fields(settings):
+            yield f"setting {setting.name}", str(getattr(settings, setting.name))
+    for name in ("output", "preset", "background", "fit", "premultiplied", "despill"):
+        yield f"--{name}", str(getattr(job.output, name))
+    for name in ("start", "end", "rate", "deinterlace"):
+        yield f"--{name}", str(getattr(job, name))

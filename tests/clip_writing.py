@@ -10,14 +10,11 @@ import av
 import numpy as np
 
 from pamcli.frame import Frame
+from pamcli.pixels import Pixels
+from pamcli.presets import preset_for
 from pamcli.settings import Output
-from pamcli.video_frame import Pixels
 from pamcli.video_read import probe, read_frames
-from pamcli.video_write import (
-    VideoWriter,
-    WriterSettings,
-    preset_for,
-)
+from pamcli.video_write import VideoWriter, WriterSettings
 
 
 def writer_settings(

@@ -1,7 +1,7 @@
 """Makes tiny clips: every frame carries its own number in its pixels."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.filter import Graph
 from av.video.stream import VideoStream
 
 from pamcli.frame import Rgb
@@ -44,6 +45,7 @@ class Clip:
 
     times: Sequence[int] = FRAME_TIMES
     time_base: Fraction = Fraction(1, 90_000)
+    rate: Fraction = Fraction(25)  # frames a second, as the header says
     size: tuple[int, int] = (48, 64)  # height, width
     codec: str = "libx264"
     pixel_format: str = "yuv420p"
@@ -51,15 +53,19 @@ class Clip:
     rotation: int = 0  # degrees counter-clockwise
     sample_aspect: Fraction = Fraction(1)
     matrix: int = 2  # H.273; 2: not said
+    transfer: int = 2  # H.273; 2: not said, 16: PQ, 18: HLG
     color_range: int = 0  # 0: not said, 1: limited, 2: full
     gop: int = 8
     container: str | None = None
     movflags: str = ""
     picture: Callable[[int, int, int], Rgb] = numbered
+    options: Mapping[str, str] = field(default_factory=dict)  # of the encoder
+    fields: str = ""  # "tff" or "bff": marked as interlaced, with the top or bottom field first
+    display_matrix: tuple[int, ...] = ()  # nine numbers, as an MP4 track header holds them
 
 
 def _video(container: OutputContainer, clip: Clip) -> VideoStream:
-    stream = container.add_stream(clip.codec, rate=25)
+    stream = container.add_stream(clip.codec, rate=clip.rate)
     assert isinstance(stream, VideoStream)
     stream.height, stream.width = clip.size
     stream.pix_fmt = clip.pixel_format
@@ -68,13 +74,36 @@ def _video(container: OutputContainer, clip: Clip) -> VideoStream:
     stream.codec_context.sample_aspect_ratio = clip.sample_aspect
     if clip.matrix != 2:
         stream.colorspace = clip.matrix
+    if clip.transfer != 2:
+        stream.codec_context.color_trc = clip.transfer
     if clip.color_range:
         stream.color_range = clip.color_range
     if clip.codec == "libx264":
         stream.options = {"crf": "10", "preset": "veryfast"}
+    if clip.fields:
+        stream.options = {**stream.options, "flags": "+ilme+ildct"}
+    stream.options = {**stream.options, **clip.options}
+    if clip.display_matrix:
+        stream.set_display_matrix(clip.display_matrix)
     if clip.rotation:
         stream.set_display_rotation(clip.rotation)
     return stream
+
+
+def marked_interlaced(frame: av.VideoFrame, fields: str) -> av.VideoFrame:
+    """The frame, said to be of two fields; PyAV alone cannot say so."""
+    graph = Graph()
+    graph.link_nodes(
+        graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1)
+        ),
+        graph.add("setfield", fields),
+        graph.add("buffersink"),
+    ).configure()
+    graph.push(frame)
+    marked = graph.pull()
+    assert isinstance(marked, av.VideoFrame)
+    return marked
 
 
 def _encode_pictures(container: OutputContainer, stream: VideoStream, clip: Clip) -> None:
@@ -90,6 +119,8 @@ def _encode_pictures(container: OutputContainer, stream: VideoStream, clip: Clip
                 src_color_range=2,
                 dst_color_range=clip.color_range or 1,
             )
+        if clip.fields:
+            frame = marked_interlaced(frame, clip.fields)
         frame.pts, frame.time_base = pts, clip.time_base
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))
@@ -127,6 +158,20 @@ def write_clip(target: Path, clip: Clip) -> Path:
         if sound is not None:
             seconds = float(clip.times[-1] * clip.time_base) if clip.times else 1.0
             _encode_tone(container, sound, seconds)
+    return target
+
+
+def edited(source: Path, target: Path, *, skipped: int, shown: int) -> Path:
+    """An MP4 whose edit list shows a part only; returns `target`.
+
+    skipped, shown: in the units of the track's and of the movie's time (milliseconds).
+    """
+    content = bytearray(source.read_bytes())
+    entry = content.find(b"elst") + 12  # behind name, version and count: one edit of version 0
+    media_time = int.from_bytes(content[entry + 4 : entry + 8], "big", signed=True)
+    content[entry : entry + 4] = shown.to_bytes(4, "big")
+    content[entry + 4 : entry + 8] = (media_time + skipped).to_bytes(4, "big", signed=True)
+    target.write_bytes(content)
     return target
 
 

@@ -1,9 +1,20 @@
 """Clips that the tests share, made when they are needed."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from clips import FRAME_TIMES, VFR_TIMES, Clip, write_clip
+
+from pamcli.kept_files import VARIABLE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests, and what they start, share compiled models among themselves, not with the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ class FakeNetwork:
         taken = path or TABLE.costliest(cost_constraint)
         wrong = sum(e for e, run in zip(self.errors, taken, strict=True) if not run)
         alpha = np.clip(rgb[..., 0] / 255 - wrong, 0, 1).astype(np.float32)
-        return Inference(alpha, rgb, taken, 0.01 if len(self.shown) % 2 else 0.03)
+        return Inference(alpha, taken, 0.01 if len(self.shown) % 2 else 0.03)
 
 
 def disc(height: int = 48, width: int = 64, shift: float = 0.0) -> Alpha:

@@ -167,7 +167,7 @@ def bad(name: str, sound_clip: Path, clips: Path, folder: Path) -> list[str | Pa
         ("exists", "--overwrite replaces it"),
         ("cheap", "10 is too small: the cheapest path needs 39 GMAC"),
         ("alpha lost", "alpha"),
-        ("background", "neither a picture nor a colour"),
+        ("background", "neither a colour, a picture, a clip nor blur:N"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(
@@ -258,24 +258,57 @@ def test_eval_reports_each_budget_beside_the_reference(run: Run, still: Path) ->
     assert table["75"]["sad"] < table["alpha 0.5"]["sad"] / 2
 
 
-def test_ctrl_c_is_exit_code_130_and_leaves_nothing(sound_clip: Path, tmp_path: Path) -> None:
-    script = (
-        "import sys, pamcli.video_job as job\n"
-        "def stop(frames):\n"
-        "    if frames >= 3:\n"
-        "        raise KeyboardInterrupt\n"
-        "whole = job.run\n"
-        "job.run = lambda asked, progress: whole(asked, stop)\n"
-        "from pamcli.cli.main import main\n"
-        "main()\n"
-    )
-    target = tmp_path / "out.mp4"
-    ended = subprocess.run(
-        [sys.executable, "-c", script, "video", sound_clip, "-o", target],
+STOP_AFTER_3 = (
+    "import pamcli.video_job as job\n"
+    "whole = job.run\n"
+    "def stopped(asked, progress, stop):\n"
+    "    return whole(asked, lambda frames: stop.set() if frames >= 3 else None, stop)\n"
+    "job.run = stopped\n"
+    "from pamcli.cli.main import main\n"
+    "main()\n"
+)
+INTERRUPTED_AT_3 = (
+    "import os, signal, pamcli.video_job as job\n"
+    "whole = job.run\n"
+    "def interrupted(asked, progress, stop):\n"
+    "    def twice(frames):\n"
+    "        if frames == 3:\n"
+    "            os.kill(os.getpid(), signal.SIGINT)\n"
+    "            os.kill(os.getpid(), signal.SIGINT)\n"
+    "    return whole(asked, twice, stop)\n"
+    "job.run = interrupted\n"
+    "from pamcli.cli.main import main\n"
+    "main()\n"
+)
+
+
+def interrupted(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+
+
+def test_ctrl_c_finishes_the_file_and_a_resumed_run_completes_it(
+    run: Run, sound_clip: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.mp4"
+    ended = interrupted(STOP_AFTER_3, "video", sound_clip, "-o", target)
     assert ended.returncode == 130, ended.stderr
+    assert f"{target}: stopped after 3 frames; --resume goes on" in ended.stderr
+    assert len(list(read_frames(target))) == 3
+    ran = run("video", sound_clip, "-o", target, "--resume", "-q")
+    assert ran.code == 0, ran.err
+    assert [f.pts for f in read_frames(target)] == [f.pts for f in read_frames(sound_clip)]
+    assert left(tmp_path) == {"out.mp4"}
+
+
+def test_a_second_ctrl_c_stops_at_once_and_leaves_nothing(sound_clip: Path, tmp_path: Path) -> None:
+    ended = interrupted(INTERRUPTED_AT_3, "video", sound_clip, "-o", tmp_path / "out.mp4")
+    assert ended.returncode == 130, ended.stderr
+    (line,) = ended.stderr.strip().splitlines()
+    assert line == "pamcli: finishing what is done; Ctrl-C again stops at once"
     assert left(tmp_path) == set()

@@ -5,9 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pamcli.composite import alpha_to_grey, composite, cover, parse_colour, rgba, solid
+from pamcli.composite import (
+    alpha_to_grey,
+    composite,
+    contain,
+    cover,
+    fitted,
+    parse_colour,
+    rgba,
+    solid,
+)
 from pamcli.errors import InputError
 from pamcli.frame import Alpha, Rgb
+from pamcli.settings import Fit
 
 
 def random_layers(height: int, width: int, seed: int) -> tuple[Alpha, Rgb, Rgb]:
@@ -79,6 +89,32 @@ def test_cover_cuts_both_sides_alike() -> None:
     ramp = np.repeat(np.arange(200, dtype=np.uint8)[np.newaxis, :, np.newaxis], 50, axis=0)
     picture = cover(np.repeat(ramp, 3, axis=2), (50, 50))
     assert np.array_equal(picture[0, :, 0], np.arange(75, 125))
+
+
+@pytest.mark.parametrize(
+    ("picture", "size", "rows", "columns"),
+    [
+        ((10, 40), (24, 16), (10, 14), (0, 16)),
+        ((40, 10), (24, 16), (0, 24), (5, 11)),
+        ((9, 16), (90, 160), (0, 90), (0, 160)),
+        ((1, 1000), (20, 30), (9, 10), (0, 30)),
+        ((30, 20), (7, 100), (0, 7), (47, 52)),
+    ],
+)
+def test_contain_shows_all_between_black_bars(
+    picture: tuple[int, int], size: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]
+) -> None:
+    found = contain(solid((9, 8, 7), picture), size)
+    expected = np.zeros((*size, 3), np.uint8)
+    expected[slice(*rows), slice(*columns)] = 9, 8, 7
+    assert np.array_equal(found, expected)
+
+
+def test_fitted_does_as_it_is_told() -> None:
+    picture = random_layers(12, 30, 4)[1]
+    assert np.array_equal(fitted(picture, (20, 20), Fit.COVER), cover(picture, (20, 20)))
+    assert np.array_equal(fitted(picture, (20, 20), Fit.CONTAIN), contain(picture, (20, 20)))
+    assert np.array_equal(fitted(picture, (12, 30), Fit.CONTAIN), picture)
 
 
 @pytest.mark.parametrize(

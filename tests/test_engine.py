@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from pamcli import engine as module
 from pamcli.engine import Engine
 from pamcli.errors import InputError, ModelError
 from pamcli.frame import Rgb, Trimap
+from pamcli.kept_files import VARIABLE
 from pamcli.models import load_model, models_folder, read_manifest
-from pamcli.path import ALL_PATHS, FULL_PATH, SHORTEST_PATH
+from pamcli.path import ALL_PATHS, FULL_PATH, SHORTEST_PATH, NetworkPath
+from pamcli.self_check import Trial, choose
 from pamcli.settings import Precision
 from pamcli.tensor import pad_reflect
 
@@ -37,7 +40,6 @@ def scene(height: int, width: int) -> tuple[Rgb, Trimap]:
 def test_any_size_gives_a_matte_of_that_size(exact: Engine, size: tuple[int, int]) -> None:
     found = exact.infer(*scene(*size), 75)
     assert found.alpha.shape == size and found.alpha.dtype == np.float32
-    assert found.foreground.shape == (*size, 3) and found.foreground.dtype == np.uint8
     assert np.isfinite(found.alpha).all()
     assert found.alpha.min() >= 0 and found.alpha.max() <= 1
     assert found.seconds > 0
@@ -48,7 +50,6 @@ def test_padding_is_all_that_happens_to_an_odd_size(exact: Engine) -> None:
     padded = exact.infer(pad_reflect(rgb, 32), pad_reflect(trimap, 32), 75, FULL_PATH)
     found = exact.infer(rgb, trimap, 75, FULL_PATH)
     assert np.array_equal(found.alpha, padded.alpha[:45, :70])
-    assert np.array_equal(found.foreground, padded.foreground[:45, :70])
 
 
 def test_known_pixels_are_nearly_known_before_any_merge(exact: Engine) -> None:
@@ -58,7 +59,7 @@ def test_known_pixels_are_nearly_known_before_any_merge(exact: Engine) -> None:
     assert alpha[trimap == 0].mean() < 0.1
 
 
-@pytest.mark.parametrize("precision", [Precision.F32, Precision.BF16])
+@pytest.mark.parametrize("precision", [Precision.F32, Precision.BF16, Precision.INT8])
 def test_the_first_run_on_a_larger_picture_is_right(precision: Precision) -> None:
     engine = Engine(load_model(), precision=precision, threads=1)
     for size in ((32, 32), (64, 96), (128, 96), (160, 192)):
@@ -128,31 +129,62 @@ def test_a_trimap_of_another_size_is_an_input_error(exact: Engine) -> None:
         exact.infer(scene(32, 32)[0], scene(32, 64)[1], 75)
 
 
-def test_half_precision_is_close_to_full() -> None:
-    fast = Engine(load_model(), precision=Precision.BF16)
-    exact = Engine(load_model(), precision=Precision.F32)
-    mattes = [engine.infer(*scene(96, 128), 75, FULL_PATH).alpha for engine in (fast, exact)]
-    assert np.abs(mattes[0] - mattes[1]).mean() < 1e-2
+@pytest.mark.parametrize(("precision", "mean"), [(Precision.BF16, 1e-2), (Precision.INT8, 1e-2)])
+@pytest.mark.parametrize("path", [SHORTEST_PATH, FULL_PATH])
+def test_less_exact_precisions_are_close_to_float32(
+    exact: Engine, precision: Precision, mean: float, path: NetworkPath
+) -> None:
+    fast = Engine(load_model(), precision=precision)
+    found, wanted = (engine.infer(*scene(96, 128), 75, path) for engine in (fast, exact))
+    assert np.abs(found.alpha - wanted.alpha).mean() < mean
+    assert not np.array_equal(found.alpha, wanted.alpha)
+    assert found.path == wanted.path == path
 
 
-def test_auto_settles_on_one_precision() -> None:
-    assert Engine(load_model()).precision in (Precision.F32, Precision.BF16)
+def test_a_precision_that_was_asked_for_is_not_compared() -> None:
+    engine = Engine(load_model(), precision=Precision.INT8, threads=1)
+    assert engine.precision is Precision.INT8
+    assert engine.verdict.trials == ()
 
 
-def test_auto_is_float32_without_bfloat16_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of the tests' cache: what is kept in it is nobody else's."""
+    shutil.copytree(os.environ[VARIABLE], tmp_path / "cache")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_auto_compares_what_the_processor_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "instruction_sets", lambda: frozenset({"avx512_bf16"}))
+    verdict = Engine(load_model(), threads=1, fresh=True).verdict
+    assert [trial.precision for trial in verdict.trials] == ["f32", "bf16", "int8"]
+    assert verdict.precision is choose(verdict.trials)
     monkeypatch.setattr(module, "instruction_sets", lambda: frozenset({"avx2"}))
-    assert Engine(load_model()).precision is Precision.F32
+    verdict = Engine(load_model(), threads=1, fresh=True).verdict
+    assert [trial.precision for trial in verdict.trials] == ["f32", "int8"]
 
 
-def test_auto_refuses_bfloat16_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "instruction_sets", lambda: frozenset({"amx_bf16"}))
-    monkeypatch.setattr(module, "MEAN_DIFFERENCE", -1.0)
-    assert Engine(load_model()).precision is Precision.F32
+def test_a_model_without_int8_is_still_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_model()
+    old = replace(model, sha256={name: model.sha256[name] for name in ("pam.xml", "pam.bin")})
+    with pytest.raises(ModelError, match="model pam: no int8 model is released"):
+        Engine(old, precision=Precision.INT8)
+    monkeypatch.setattr(module, "instruction_sets", lambda: frozenset({"avx2"}))
+    assert Engine(old).precision is Precision.F32
 
 
-def test_int8_is_not_released_yet() -> None:
-    with pytest.raises(ModelError, match="no int8 model is released"):
-        Engine(load_model(), precision=Precision.INT8)
+@pytest.mark.usefixtures("own_cache")
+def test_a_verdict_is_kept_until_it_is_asked_for_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Engine(load_model(), threads=1, fresh=True).verdict
+    monkeypatch.setattr(module, "compare", lambda requests: (_trial("f32", 1.0),))
+    assert Engine(load_model(), threads=1).verdict == first
+    assert Engine(load_model(), threads=5).verdict.trials == (_trial("f32", 1.0),)
+    assert Engine(load_model(), threads=1, fresh=True).verdict.trials == (_trial("f32", 1.0),)
+
+
+def _trial(precision: str, milliseconds: float) -> Trial:
+    return Trial(precision=Precision(precision), milliseconds=milliseconds, mean=0, largest=0)
 
 
 @pytest.mark.parametrize("spoilt", ["pam.xml", "pam.bin"])
@@ -164,6 +196,14 @@ def test_truncated_files_are_a_model_error(tmp_path: Path, spoilt: str) -> None:
     with pytest.raises(ModelError) as error:
         Engine(read_manifest(folder), precision=Precision.F32)
     assert "\n" not in str(error.value) and "pam.xml" in str(error.value)
+
+
+def test_files_that_are_missing_are_a_model_error(tmp_path: Path) -> None:
+    folder = tmp_path / "pam"
+    shutil.copytree(models_folder() / "pam", folder)
+    (folder / "pam_int8.bin").unlink()
+    with pytest.raises(ModelError, match=r"pam: cannot be read \(No such file"):
+        Engine(read_manifest(folder))
 
 
 def test_telemetry_is_off_and_writes_nothing(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from clips import FRAME_TIMES, VFR_TIMES, Clip, write_clip
 
 from pamcli.errors import InputError
 from pamcli.frame import Frame, Rgb
-from pamcli.hint_sources import natural_order
 from pamcli.hints import open_hint
 from pamcli.images import write_png
 from pamcli.settings import HintSettings
+from pamcli.still_names import natural_order
 from pamcli.video_read import read_frames
 
 SIZE = 48, 64

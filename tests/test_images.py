@@ -1,11 +1,14 @@
 """Stills in and out: depth, order of channels, orientation, whole files only."""
 
 import struct
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
+from picture_files import exif
 
 from pamcli.errors import InputError, OutputError
 from pamcli.images import (
@@ -17,16 +20,11 @@ from pamcli.images import (
     write_rgb,
 )
 
+Bytes = npt.NDArray[np.uint8]
 RGB = np.random.default_rng(7).integers(0, 256, (21, 34, 3), dtype=np.uint8)
 
 
-def exif(orientation: int) -> bytes:
-    """A TIFF header with the one tag 0x0112."""
-    entry = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
-    return b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 0)
-
-
-def jpeg_with_orientation(rgb: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], tag: int) -> bytes:
+def jpeg_with_orientation(rgb: Bytes, tag: int) -> bytes:
     _, content = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 100])
     block = b"Exif\0\0" + exif(tag)
     app1 = b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block
@@ -51,9 +49,7 @@ def test_jpeg_keeps_the_order_of_channels(tmp_path: Path) -> None:
     [RGB, RGB[..., 0], np.dstack([RGB, RGB[..., 1]]), RGB.astype(np.uint16) * 257 + 3],
     ids=["rgb", "grey", "rgba", "rgb16"],
 )
-def test_png_holds_every_kind_exactly(
-    tmp_path: Path, picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
-) -> None:
+def test_png_holds_every_kind_exactly(tmp_path: Path, picture: Bytes) -> None:
     target = tmp_path / "picture.png"
     write_png(target, picture)
     stored = cv2.imread(str(target), cv2.IMREAD_UNCHANGED)
@@ -86,8 +82,6 @@ def test_luma_of_a_coloured_picture_is_bt601(tmp_path: Path) -> None:
 
 
 def test_palette_png_is_read(tmp_path: Path) -> None:
-    import zlib
-
     def chunk(name: bytes, body: bytes) -> bytes:
         return (
             struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -1,21 +1,31 @@
 """One frame through region, scale and merge, with a network that records what it was shown."""
 
+from dataclasses import replace
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
 
+from pamcli.composite import composite, solid
 from pamcli.engine import Inference
 from pamcli.errors import InputError
 from pamcli.frame import Frame, Rgb, Trimap
-from pamcli.matting import Choice, matte_frame, region, shrink_trimap
+from pamcli.matting import (
+    Choice,
+    find_alpha,
+    find_colours,
+    matte_frame,
+    region,
+    shrink_trimap,
+)
 from pamcli.path import CostTable, NetworkPath
 
 TABLE = CostTable(shortest=38472, savings=(8465, 6214, 3964, 17466))
 
 
 class Recorder:
-    """Answers with a fixed alpha and a red foreground."""
+    """Answers with a fixed alpha."""
 
     costs = TABLE
 
@@ -28,9 +38,7 @@ class Recorder:
     ) -> Inference:
         self.shown.append((rgb, trimap, cost_constraint))
         alpha = np.full(trimap.shape, self.alpha, np.float32)
-        red = np.zeros(rgb.shape, np.uint8)
-        red[..., 0] = 255
-        return Inference(alpha, red, path or TABLE.costliest(cost_constraint), 0.01)
+        return Inference(alpha, path or TABLE.costliest(cost_constraint), 0.01)
 
 
 def noise_frame(height: int, width: int) -> Frame:
@@ -87,15 +95,58 @@ def test_any_size_and_scale_gives_a_matte_of_the_frames_size(
     choice = Choice(cost_constraint=75, scale=scale)
     matte, _ = matte_frame(Recorder(), frame, trimap, choice, region(trimap))
     assert matte.alpha.shape == size and matte.foreground.shape == (*size, 3)
-    assert matte.alpha == pytest.approx(0.25)
+    assert matte.alpha == pytest.approx(0.25, abs=1e-4)
 
 
-def test_foreground_leans_on_the_estimate_where_alpha_is_low() -> None:
-    frame, trimap = noise_frame(32, 32), np.full((32, 32), 128, np.uint8)
-    low, _ = matte_frame(Recorder(0.0), frame, trimap, Choice(cost_constraint=75), region(trimap))
-    high, _ = matte_frame(Recorder(1.0), frame, trimap, Choice(cost_constraint=75), region(trimap))
-    assert (low.foreground[..., 0] == 255).all() and (low.foreground[..., 1:] == 0).all()
-    assert np.array_equal(high.foreground, frame.rgb)
+def test_colours_are_those_of_the_foreground_around_the_band_and_the_frames_own_elsewhere() -> None:
+    trimap = square_trimap(480, 640)
+    alpha = np.where(trimap == 128, np.float32(0.5), trimap / np.float32(255))
+    rgb = composite(alpha, solid((200, 60, 40), alpha.shape), solid((40, 90, 220), alpha.shape))
+    frame, box = Frame(rgb, 0, Fraction(1)), region(trimap)
+    assert box is not None
+    matte, _ = matte_frame(Recorder(0.5), frame, trimap, Choice(cost_constraint=75), box)
+    assert np.abs(matte.foreground[trimap == 128].astype(int) - (200, 60, 40)).max() <= 2
+    assert np.abs(matte.foreground[box.slices].astype(int) - (200, 60, 40)).max() <= 20
+    outside = np.ones(trimap.shape, bool)
+    outside[box.slices] = False
+    assert outside.any() and np.array_equal(matte.foreground[outside], rgb[outside])
+    assert np.array_equal(matte.foreground[trimap == 255], rgb[trimap == 255])
+
+
+def test_alpha_and_colours_can_be_had_one_after_the_other() -> None:
+    frame, trimap = noise_frame(480, 640), square_trimap(480, 640)
+    choice, box = Choice(cost_constraint=75, scale=0.5), region(trimap)
+    whole, spent = matte_frame(Recorder(), frame, trimap, choice, box)
+    alpha, spent_on_alpha = find_alpha(Recorder(), frame, trimap, choice, box)
+    matte = find_colours(frame, alpha, trimap, box)
+    assert spent == spent_on_alpha
+    assert np.array_equal(matte.alpha, whole.alpha)
+    assert np.array_equal(matte.foreground, whole.foreground)
+
+
+def test_at_a_lower_scale_alpha_follows_the_full_frame() -> None:
+    truth = np.zeros((256, 256), np.float32)
+    truth[:, 122:] = 1
+    trimap = np.zeros((256, 256), np.uint8)
+    trimap[:, 90:160], trimap[:, 160:] = 128, 255
+    rgb = composite(truth, solid((200, 60, 40), truth.shape), solid((40, 90, 220), truth.shape))
+
+    box = region(trimap)
+    assert box is not None
+    shown = truth[box.slices]
+
+    class Seen(Recorder):
+        def infer(
+            self, rgb: Rgb, trimap: Trimap, cost_constraint: int, path: NetworkPath | None = None
+        ) -> Inference:
+            found = super().infer(rgb, trimap, cost_constraint, path)
+            small = cv2.resize(shown, trimap.shape[::-1], interpolation=cv2.INTER_AREA)
+            return replace(found, alpha=np.asarray(small, np.float32))
+
+    choice = Choice(cost_constraint=75, scale=0.25)
+    alpha, spent = find_alpha(Seen(), Frame(rgb, 0, Fraction(1)), trimap, choice, box)
+    assert np.abs(alpha - truth).max() < 0.05
+    assert spent.pixels == (box.height // 4) * (box.width // 4)
 
 
 def test_a_constraint_below_the_minimum_is_refused_even_without_a_band() -> None:

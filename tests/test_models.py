@@ -38,7 +38,8 @@ def test_the_released_model_is_whole() -> None:
     assert "pam" in list_models()
     assert model.xml.is_file() and model.bin.is_file()
     assert model.stride == 32
-    assert set(model.sha256) == {"pam.xml", "pam.bin"}
+    assert set(model.sha256) == {"pam.xml", "pam.bin", "pam_int8.xml", "pam_int8.bin"}
+    assert model.int8 is not None and all(source.is_file() for source in model.int8)
     assert set(model.record) >= {"precision", "versions", "inputs", "outputs", "training"}
 
 
@@ -66,7 +67,23 @@ def test_a_missing_model_is_named(folder: Path) -> None:
     assert "model other" in message(error)
 
 
-@pytest.mark.parametrize("name", ["pam.xml", "pam.bin"])
+def test_a_manifest_of_before_int8_is_read(folder: Path) -> None:
+    record = json.loads((folder / "manifest.json").read_bytes())
+    record.pop("int8")
+    record["sha256"] = {name: record["sha256"][name] for name in ("pam.xml", "pam.bin")}
+    (folder / "manifest.json").write_text(json.dumps(record))
+    model = load_model()
+    assert model.int8 is None
+    assert model.sources == (folder / "pam.xml", folder / "pam.bin")
+
+
+def test_what_int8_costs_is_recorded() -> None:
+    found = load_model().record["int8"]["against_float32"]
+    assert len(found["sad"]) == len(found["mean_difference"]) == 16
+    assert max(found["sad"].values()) <= 0.03
+
+
+@pytest.mark.parametrize("name", ["pam.xml", "pam.bin", "pam_int8.xml", "pam_int8.bin"])
 def test_one_changed_byte_is_found(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1

@@ -6,11 +6,21 @@ import pytest
 from test_matting import Recorder
 
 from pamcli.controller import Bounds, Controller
+from pamcli.cost_model import Line
 from pamcli.errors import InputError
 from pamcli.matting import Choice, Spent
-from pamcli.pacing import ControlledPace, FixedPace, bounds_of, pace_of, seconds_per_gmac
+from pamcli.pacing import (
+    LEAST_SLOPE,
+    TRIALS,
+    ControlledPace,
+    FixedPace,
+    bounds_of,
+    network_line,
+    pace_of,
+)
 from pamcli.path import SHORTEST_PATH
 from pamcli.settings import CostSettings
+from pamcli.trimap import Box
 
 TABLE = Recorder.costs
 
@@ -21,7 +31,8 @@ def test_without_options_the_longest_path_may_run_at_full_size() -> None:
 
 def test_a_fixed_cost_is_kept_for_every_frame() -> None:
     pace = pace_of(CostSettings(constraint=60, scale=0.5), Recorder())
-    assert {pace.choose(pixels) for pixels in (0, 100, 10**7)} == {
+    boxes = (None, Box(0, 0, 10, 10), Box(0, 0, 4000, 3000))
+    assert {pace.choose(number, box) for number, box in enumerate(boxes)} == {
         Choice(cost_constraint=60, scale=0.5)
     }
 
@@ -37,27 +48,40 @@ def test_bounds_default_to_what_the_model_can_do() -> None:
     assert bounds_of(CostSettings(maximum=50), TABLE).maximum == 50
 
 
-def test_the_first_guess_is_measured() -> None:
+def test_the_first_guess_is_measured_at_two_sizes() -> None:
     network = Recorder()
-    guess = seconds_per_gmac(network)
-    assert len(network.shown) > 1
-    assert guess == pytest.approx(0.01 / (38.472 * 256 * 256 / 2**20))
+    guess = network_line(network)
+    assert [trimap.shape for _, trimap, _ in network.shown] == [(128, 128)] * TRIALS + [
+        (384, 384)
+    ] * TRIALS
+    large = 38.472 * 384 * 384 / 2**20
+    assert guess.at(large) == pytest.approx(0.01)  # what the recorder says of any size
+    assert guess.slope == pytest.approx(LEAST_SLOPE * 0.01 / large)
 
 
 def test_the_controller_hears_of_whole_periods(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([10.0, 10.5, 11.0, 11.2])
+    clock = iter([10.0, 10.5, 10.55, 10.69, 10.75])
     monkeypatch.setattr("pamcli.pacing.time.perf_counter", lambda: next(clock))
-    bounds = Bounds(minimum=39, maximum=75)
-    controller = Controller(budget=0.1, costs=TABLE, bounds=bounds, overhead=0.0)
+    bounds = Bounds(minimum=39, maximum=75, scale=1.0)
+    controller = Controller(budget=0.1, costs=TABLE, bounds=bounds, network=Line(0.0, 0.001))
     pace = ControlledPace(controller, TABLE, warm_up=2)
-    spent = Spent(path=SHORTEST_PATH, pixels=2**20, seconds=0.05)
-    for _ in range(3):
+    spent = Spent(path=SHORTEST_PATH, pixels=2**20, seconds=0.04)
+    lateness = []
+    for number in range(5):
+        pace.choose(number, Box(0, 0, 1024, 1024))
         pace.spent(spent)
-    assert controller.debt == pytest.approx(0.4)
-    before = controller.overhead
-    pace.spent(spent)
-    assert controller.overhead > before * 0.8
-    assert controller.debt == pytest.approx(0.5)
+        lateness.append(controller.debt)
+    assert lateness == pytest.approx([0.0, 0.0, 0.0, 0.04, 0.0])
+
+
+def test_a_frame_without_unknown_pixels_tells_nothing_of_the_network() -> None:
+    pace = pace_of(CostSettings(fps=Fraction(15)), Recorder())
+    assert isinstance(pace, ControlledPace)
+    before = pace.controller.model.period(38.472, 1.0, (512, 512))
+    for number in range(6):
+        pace.choose(number, None)
+        pace.spent(Spent(path=None, pixels=0, seconds=0.0))
+    assert pace.controller.model.period(38.472, 1.0, (512, 512)) == before
 
 
 def test_a_rate_makes_a_controller_of_its_budget() -> None:

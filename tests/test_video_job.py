@@ -12,7 +12,8 @@ from pamcli.frame import Frame, Matte, Trimap
 from pamcli.hints import Hint
 from pamcli.matting import Choice
 from pamcli.pacing import FixedPace
-from pamcli.video_job import VideoReport, hinted_ahead, matte_frames
+from pamcli.video_report import VideoReport
+from pamcli.video_stages import find_alphas, hinted_ahead
 
 FRAMES = 8
 
@@ -40,8 +41,8 @@ def frames() -> Iterator[Frame]:
 def run(hint: Hint) -> list[int]:
     with hinted_ahead(frames(), hint) as known:
         pace = FixedPace(Choice(cost_constraint=75))
-        mattes = matte_frames(known, Recorder(0.25), pace, VideoReport(), hint.learn)
-        return [matte.frame.pts for matte in mattes]
+        mattes = find_alphas(known, Recorder(0.25), pace, VideoReport(), hint.learn)
+        return [found.frame.pts for found in mattes]
 
 
 def test_a_hint_that_learns_is_told_of_each_matte_before_it_is_asked_again() -> None:

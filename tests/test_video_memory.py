@@ -48,9 +48,9 @@ def peak_of(source: Path, target: Path) -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_minute_needs_hardly_more_memory_than_ten_seconds(tmp_path: Path) -> None:
+def test_3000_frames_need_hardly_more_memory_than_250(tmp_path: Path) -> None:
     peaks = []
-    for seconds in (10, 60):
+    for seconds in (10, 120):
         times = tuple(range(0, seconds * 90_000, 90_000 // FPS))
         clip = Clip(size=(240, 320), times=times, audio="aac", picture=moving_disc)
         source = write_clip(tmp_path / f"{seconds}.mp4", clip)

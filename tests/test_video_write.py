@@ -12,14 +12,10 @@ from clips import VFR_TIMES, Clip, number_of, write_clip
 from pamcli.errors import OutputError
 from pamcli.frame import Frame
 from pamcli.images import read_rgba
+from pamcli.presets import available_encoders, check_preset, preset_for
 from pamcli.settings import Output, Preset
 from pamcli.video_read import probe, read_frames
-from pamcli.video_write import (
-    VideoWriter,
-    available_encoders,
-    check_preset,
-    preset_for,
-)
+from pamcli.video_write import VideoWriter
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".m4v"])

@@ -35,7 +35,7 @@ def doctor(as_json: opt.Json = False) -> None:
 
 
 def _facts() -> dict[str, str]:
-    from pamcli import machine, video_write
+    from pamcli import machine, presets
 
     return {
         "pamcli": __version__,
@@ -43,8 +43,9 @@ def _facts() -> dict[str, str]:
         "usable cores": str(machine.usable_cores()),
         "instructions": " ".join(sorted(TELLING & machine.instruction_sets())) or "baseline only",
         "model": _model(),
-        "precision": _precision(),
-        "presets": " ".join(video_write.available_encoders()),
+        **_precision(),
+        "cache": _cache(),
+        "presets": " ".join(presets.available_encoders()),
     }
 
 
@@ -58,15 +59,30 @@ def _model() -> str:
     return f"{model.name}, verified, C_c {model.costs.minimum} to {model.costs.maximum}"
 
 
-def _precision() -> str:
+def _precision() -> dict[str, str]:
+    """What runs here, and what the self-check found, looked at anew."""
     from pamcli.engine import Engine
     from pamcli.models import load_model
 
     try:
-        engine = Engine(load_model())
+        engine = Engine(load_model(), fresh=True)
     except PamError as error:
-        return f"{BROKEN} {error}"
-    return f"{engine.precision} chosen, {engine.threads} threads"
+        return {"precision": f"{BROKEN} {error}"}
+    trials = "; ".join(map(str, engine.verdict.trials)) or "nothing to compare"
+    return {
+        "precision": f"{engine.precision} chosen, {engine.threads} threads",
+        "self-check": trials,
+    }
+
+
+def _cache() -> str:
+    from pamcli.kept_files import VARIABLE, kept_folder, kept_size
+
+    folder = kept_folder()
+    if folder is None:
+        return f"off ({VARIABLE})"
+    size = kept_size()
+    return f"{folder}, {size / 1e6:.0f} MB" if size else f"{folder}, nothing can be kept there"
 
 
 def _problems(facts: dict[str, str]) -> list[str]:

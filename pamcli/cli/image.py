@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pamcli.cli import options as opt
-from pamcli.settings import HintSettings, Output, Precision, RuntimeSettings, Subject
+from pamcli.settings import Fit, HintSettings, Output, Precision, RuntimeSettings, Subject
 
 
 def image(
@@ -28,6 +28,8 @@ def image(
     scale: opt.Scale = opt.SCALE_AUTO,
     output: opt.OutputOption = None,
     background: opt.Background = None,
+    fit: opt.FitOption = Fit.COVER,
+    despill: opt.Despill = None,
     overwrite: opt.Overwrite = False,
     precision: opt.PrecisionOption = Precision.AUTO,
     threads: opt.Threads = None,
@@ -50,6 +52,8 @@ def image(
         cost=opt.cost_settings(None, cost, None, None, scale),
         runtime=RuntimeSettings(precision=precision, threads=threads),
         background=background,
+        fit=fit,
+        despill=despill,
         overwrite=overwrite,
     )
     results = image_job.run(job)

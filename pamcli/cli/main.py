@@ -6,7 +6,7 @@ import sys
 import typer
 
 from pamcli import __version__
-from pamcli.cli import bench, doctor, evaluate, image, models, trimap, video
+from pamcli.cli import batch, bench, check, doctor, evaluate, image, models, trimap, video
 from pamcli.errors import PamError, UsageError
 
 FAILED = 1
@@ -22,7 +22,9 @@ app = typer.Typer(
 )
 app.command(name="image")(image.image)
 app.command(name="video")(video.video)
+app.command(name="batch")(batch.batch)
 app.command(name="trimap")(trimap.trimap)
+app.command(name="check")(check.check)
 app.command(name="eval")(evaluate.evaluate)
 app.command(name="bench")(bench.bench)
 app.command(name="models")(models.models)
@@ -44,12 +46,17 @@ def common(
     """Options before the command."""
 
 
+def one_line(said: object) -> str:
+    """For names of files that hold line breaks."""
+    return " ".join(str(said).splitlines())
+
+
 def main() -> None:
     """Entry point of the console script: errors that a user can mend become one line."""
     try:
         app()
     except PamError as error:
-        print(f"pamcli: error: {error}", file=sys.stderr)
+        print(f"pamcli: error: {one_line(error)}", file=sys.stderr)
         sys.exit(WRONG_USAGE if isinstance(error, UsageError) else FAILED)
     except KeyboardInterrupt:
         print("pamcli: interrupted", file=sys.stderr)

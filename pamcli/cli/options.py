@@ -11,7 +11,7 @@ import typer
 
 from pamcli.cli.times import parse_time
 from pamcli.errors import UsageError
-from pamcli.settings import CostSettings, KeyMask, Output, Precision, Preset, Subject
+from pamcli.settings import CostSettings, Fit, KeyMask, Output, Precision, Preset, Subject
 
 COSTS = {"mild": 75, "moderate": 70, "aggressive": 60}
 """Budgets of the paper, GMAC per 1024x1024."""
@@ -98,13 +98,27 @@ NoTemporal = Annotated[
 ]
 Start = Annotated[str | None, typer.Option(help="First moment: seconds, hh:mm:ss.mmm or 120f.")]
 End = Annotated[str | None, typer.Option(help="Moment to stop before.")]
+Rate = Annotated[
+    Fraction | None,
+    typer.Option(
+        "--rate",
+        parser=_fps,
+        metavar="N",
+        help="Frames a second of a folder of pictures. Default: 25.",
+    ),
+]
+Deinterlace = Annotated[
+    bool,
+    typer.Option("--deinterlace", help="Make whole frames of the fields of interlaced ones."),
+]
 Fps = Annotated[
     Fraction | None,
     typer.Option(
         "--fps",
         parser=_fps,
         metavar="N",
-        help="Hold N processed frames a second: C_c and scale follow the clock.",
+        help="Hold N processed frames a second: C_c and scale follow the clock. A stream that is "
+        "faster at the highest quality runs as fast as it can.",
         rich_help_panel=COST,
     ),
 ]
@@ -138,8 +152,31 @@ OutputOption = Annotated[
 Background = Annotated[
     str | None,
     typer.Option(
-        help="New background: a colour or a picture. Implies --output composite.",
-        metavar="COLOUR|IMAGE",
+        help="New background: a colour, a picture, a clip, or the frame itself blurred by N pixels "
+        "of a 1080p frame. Implies --output composite.",
+        metavar="COLOUR|FILE|blur[:N]",
+        rich_help_panel=OUTPUT,
+    ),
+]
+FitOption = Annotated[
+    Fit,
+    typer.Option(
+        "--fit", help="How a background of another shape fills the frame.", rich_help_panel=OUTPUT
+    ),
+]
+Premultiplied = Annotated[
+    bool,
+    typer.Option(
+        "--premultiplied",
+        help="Multiply the colours of rgba by alpha. Default: straight.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+Despill = Annotated[
+    float | None,
+    typer.Option(
+        help="How much of a screen's light is taken off the foreground, 0 to 1. Default: 0.8 with "
+        "--key, else 0.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -151,6 +188,14 @@ Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Replace a target that exists.", rich_help_panel=OUTPUT),
 ]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on where an interrupted run of the same options ended.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 PrecisionOption = Annotated[
     Precision,
     typer.Option("--precision", help="Arithmetic of the network.", rich_help_panel=RUNTIME),
@@ -159,6 +204,30 @@ Threads = Annotated[
     int | None,
     typer.Option(
         help="Default: what the affinity mask and cgroup quota allow.", rich_help_panel=RUNTIME
+    ),
+]
+Log = Annotated[
+    Path | None,
+    typer.Option(
+        help="One row a frame: C_c, scale, path, milliseconds of every stage.",
+        metavar="FILE.csv|.jsonl",
+        rich_help_panel=RUNTIME,
+    ),
+]
+Replay = Annotated[
+    Path | None,
+    typer.Option(
+        help="Take C_c, scale and path of each frame from a log: the same pixels.",
+        metavar="FILE",
+        rich_help_panel=RUNTIME,
+    ),
+]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        help="Draw the run: frames a second, C_c, scale, path, milliseconds of every stage.",
+        metavar="FILE.png",
+        rich_help_panel=RUNTIME,
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no closing line.")]
@@ -188,7 +257,7 @@ def moment(text: str | None, rate: Fraction | None) -> Fraction | None:
 def warn(lines: Iterable[str]) -> None:
     """A line on stderr for each thing that a person should know."""
     for line in lines:
-        print(f"pamcli: warning: {line}", file=sys.stderr)
+        print(f"pamcli: warning: {' '.join(line.splitlines())}", file=sys.stderr)
 
 
 def cost_settings(

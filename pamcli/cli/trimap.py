@@ -42,6 +42,8 @@ def trimap(
     ] = False,
     start: opt.Start = None,
     end: opt.End = None,
+    rate: opt.Rate = None,
+    deinterlace: opt.Deinterlace = False,
     overwrite: opt.Overwrite = False,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
@@ -51,11 +53,11 @@ def trimap(
     Example: pamcli trimap talk.mp4 -o trimaps/ --preview
     """
     from pamcli import trimap_job as job
-    from pamcli.hint_sources import is_still
+    from pamcli.still_names import is_still
     from pamcli.video_read import probe
 
-    info = None if is_still(source) else probe(source)
-    rate = None if info is None else info.average_rate
+    info = None if is_still(source) else probe(source, rate)
+    average = None if info is None else info.average_rate
     if info is None and (key_mask or start or end):
         raise UsageError(f"{source}: --key-mask, --start and --end are for clips")
     asked = job.TrimapJob(
@@ -65,7 +67,7 @@ def trimap(
         hint=HintSettings(
             trimap=trimap,
             mask=mask,
-            key_masks=opt.key_masks(key_mask, rate),
+            key_masks=opt.key_masks(key_mask, average),
             plate=plate,
             key=key,
             subject=subject,
@@ -73,8 +75,10 @@ def trimap(
             temporal=not no_temporal,
         ),
         preview=preview,
-        start=opt.moment(start, rate),
-        end=opt.moment(end, rate),
+        start=opt.moment(start, average),
+        end=opt.moment(end, average),
+        rate=rate,
+        deinterlace=deinterlace,
         overwrite=overwrite,
     )
     with tqdm(unit="frame", disable=True if quiet else None, file=sys.stderr) as bar:

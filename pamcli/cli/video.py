@@ -10,8 +10,11 @@ import typer
 from tqdm import tqdm
 
 from pamcli.cli import options as opt
+from pamcli.cli.interrupt import first_ctrl_c
 from pamcli.settings import (
+    Fit,
     HintSettings,
+    LogSettings,
     Output,
     OutputSettings,
     Precision,
@@ -20,7 +23,8 @@ from pamcli.settings import (
 )
 
 if TYPE_CHECKING:
-    from pamcli.video_job import VideoJob, VideoReport
+    from pamcli.video_job import VideoJob
+    from pamcli.video_report import VideoReport
 
 
 def video(
@@ -44,15 +48,27 @@ def video(
     scale: opt.Scale = opt.SCALE_AUTO,
     output: opt.OutputOption = None,
     background: opt.Background = None,
+    fit: opt.FitOption = Fit.COVER,
+    premultiplied: opt.Premultiplied = False,
+    despill: opt.Despill = None,
     preset: opt.PresetOption = None,
     no_audio: Annotated[
-        bool, typer.Option("--no-audio", help="Leave the sound out.", rich_help_panel=opt.OUTPUT)
+        bool,
+        typer.Option(
+            "--no-audio", help="Leave sound and subtitles out.", rich_help_panel=opt.OUTPUT
+        ),
     ] = False,
     start: opt.Start = None,
     end: opt.End = None,
+    rate: opt.Rate = None,
+    deinterlace: opt.Deinterlace = False,
     overwrite: opt.Overwrite = False,
+    resume: opt.Resume = False,
     precision: opt.PrecisionOption = Precision.AUTO,
     threads: opt.Threads = None,
+    log: opt.Log = None,
+    replay: opt.Replay = None,
+    plot: opt.Plot = None,
     quiet: opt.Quiet = False,
     as_json: opt.Json = False,
 ) -> None:
@@ -63,7 +79,7 @@ def video(
     from pamcli.video_job import VideoJob, run
     from pamcli.video_read import probe
 
-    info = probe(source)
+    info = probe(source, rate)
     kind = opt.output_of(output, background, Output.ALPHA)
     job = VideoJob(
         info=info,
@@ -83,19 +99,34 @@ def video(
             target=target or _default_target(source, kind),
             preset=preset,
             background=background,
+            fit=fit,
+            premultiplied=premultiplied,
+            despill=despill,
             audio=not no_audio,
             overwrite=overwrite,
+            resume=resume,
         ),
         runtime=RuntimeSettings(precision=precision, threads=threads),
+        log=LogSettings(log=log, replay=replay, plot=plot),
         start=opt.moment(start, info.average_rate),
         end=opt.moment(end, info.average_rate),
+        rate=rate,
+        deinterlace=deinterlace,
     )
     hidden = True if quiet else None
-    with tqdm(
-        total=_expected(job, info.expected_frames), unit="frame", disable=hidden, file=sys.stderr
-    ) as bar:
-        report = run(job, lambda frames: bar.update(frames - bar.n))
+    with (
+        first_ctrl_c() as stop,
+        tqdm(
+            total=_expected(job, info.expected_frames),
+            unit="frame",
+            disable=hidden,
+            file=sys.stderr,
+        ) as bar,
+    ):
+        report = run(job, lambda frames: bar.update(frames - bar.n), stop)
     _say(job, report, quiet=quiet, as_json=as_json)
+    if report.stopped:
+        raise KeyboardInterrupt
 
 
 def _default_target(source: Path, output: Output) -> Path:
@@ -112,6 +143,9 @@ def _say(job: "VideoJob", report: "VideoReport", *, quiet: bool, as_json: bool) 
     if as_json:
         print(json.dumps({"target": str(job.output.target), **figures}, indent=2))
     opt.warn(f"{job.source}: {line}" for line in report.warnings(job.cost.fps or Fraction(0)))
+    if report.stopped:
+        told = f"stopped after {report.done} frames; --resume goes on"
+        opt.warn([f"{job.output.target}: {told}"])
     if not quiet and not as_json:
         print(
             f"{job.output.target}: {report.frames} frames in {report.seconds:.1f} s, "

@@ -1,0 +1,194 @@
+"""A tree of stills and clips: planned, shared with other processes, matted, reported."""
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from threading import Event
+from typing import Protocol
+
+from pamcli.batch_clip import matte_clip
+from pamcli.batch_plan import Item, Plan, Trees, check, make_plan, obstacles
+from pamcli.batch_report import BatchReport
+from pamcli.batch_settings import BatchSettings
+from pamcli.batch_space import check_space, expected_bytes
+from pamcli.batch_state import BatchState, begun_before
+from pamcli.batch_stills import Ended, Lanes, matte_stills
+from pamcli.batch_watch import Settling
+from pamcli.batch_words import Kind, OnError, Outcome, State
+from pamcli.batch_work import Desk, Work, attempt
+from pamcli.errors import PamError, UsageError
+from pamcli.targets import output_errors
+
+POLL = 1.0
+"""Seconds between two looks at what other processes have in hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchJob:
+    """Everything that one run over a tree was asked to do."""
+
+    trees: Trees
+    settings: BatchSettings
+    on_error: OnError = OnError.SKIP
+    retry_failed: bool = False
+    overwrite: bool = False  # also what is no work of this batch
+    force: bool = False  # start with too little room, too
+    watch: float | None = None  # seconds for which a new file must not change; None: end when done
+
+    def __post_init__(self) -> None:
+        if self.watch is not None and not 0 < self.watch <= 86_400:
+            raise UsageError(f"--watch {self.watch:g} is not within 0 to 86400 seconds")
+
+
+class Listener(Protocol):
+    """Is told how far a batch is, always in the thread that runs it."""
+
+    def planned(self, items: Sequence[Item]) -> None:
+        """These are to be done now."""
+
+    def progress(self, item: Item, frames: int, expected: int | None) -> None:
+        """Frames of a clip that are written."""
+
+    def ended(self, item: Item, outcome: Outcome | None) -> None:
+        """What became of a file; None where another process has it in hand or had it."""
+
+    def waiting(self, items: Sequence[Item]) -> None:
+        """Only files that other processes have in hand are left."""
+
+
+def planned(job: BatchJob) -> tuple[Plan, int]:
+    """What a run would do, and about how many bytes it would write. Nothing is written.
+
+    Raises OutputError where a target is another's, InputError for a folder that cannot be read.
+    """
+    begun = begun_before(job.trees.target)
+    plan = obstacles(make_plan(job.trees, job.settings), begun, overwrite=job.overwrite)
+    if job.watch is None:
+        check(plan)
+    new = [item for item in plan.items if begun.get(item.name) is not State.DONE]
+    return plan, expected_bytes(new, job.settings)
+
+
+def run(job: BatchJob, listener: Listener, stop: Event) -> BatchReport:
+    """Matte what the tree holds, until all of it is done, or with `watch` until told to stop.
+
+    stop: once it is set, what is in hand is finished and nothing more is begun.
+    Raises OutputError and InputError before anything is begun, as `planned`, and where there is
+    too little room. What ends it later is in the report: a full disk, a model that isn't whole.
+    """
+    began = time.perf_counter()
+    plan, expected = planned(job)
+    if not job.force:
+        check_space(expected, job.trees.target)
+    fingerprint = job.settings.fingerprint()
+    target = job.trees.target
+    with output_errors(target):
+        target.mkdir(parents=True, exist_ok=True)
+    with BatchState(target, fingerprint) as state:
+        batch = _Batch(job, Desk(job.settings, fingerprint, state), listener, stop)
+        error = None
+        try:
+            for ready in _plans(job, plan, stop):
+                plan = ready
+                batch.run(ready)
+                if batch.is_over():
+                    break
+        except PamError as met:
+            error = met
+        return BatchReport(
+            plan=plan,
+            outcomes=state.outcomes([item.name for item in plan.items]),
+            seconds=time.perf_counter() - began,
+            error=error,
+            stopped=stop.is_set() and job.watch is None,
+        )
+
+
+def _plans(job: BatchJob, plan: Plan, stop: Event) -> Iterator[Plan]:
+    """The plan; with `watch` again and again, each time of those files that are whole."""
+    if job.watch is None:
+        yield plan
+        return
+    settling = Settling(job.watch)
+    while not stop.is_set():
+        yield replace(plan, items=settling.settled(plan.items, time.monotonic()))
+        stop.wait(settling.pause)
+        plan, _ = planned(job)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One process at work on its share."""
+
+    job: BatchJob
+    desk: Desk
+    listener: Listener
+    stop: Event
+    retried: bool = False
+
+    def run(self, plan: Plan) -> None:
+        """Do what waits, and what other processes leave; return when all is done, or told to."""
+        self._expect(plan)
+        todo = self._todo(plan.items)
+        self.listener.planned(todo)
+        while todo and not self.is_over():
+            done = {item.name for item in self._round(todo)}
+            before, todo = todo, self._todo(todo)
+            done_or_left = done | {item.name for item in todo}
+            for item in before:
+                if item.name not in done_or_left:
+                    self.listener.ended(item, None)
+            if todo and not done and not self.is_over():
+                self.listener.waiting(todo)
+                self.desk.state.live()
+                self.stop.wait(POLL)
+
+    def _expect(self, plan: Plan) -> None:
+        wanted = [
+            (i.name, i.fingerprint(self.desk.fingerprint), all(t.exists() for t in i.targets))
+            for i in plan.items
+        ]
+        retry = self.job.retry_failed and not self.retried
+        self.desk.state.expect(wanted, retry_failed=retry)
+        self.retried = True
+
+    def _todo(self, items: Sequence[Item]) -> list[Item]:
+        known = self.desk.state.outcomes([item.name for item in items])
+        unsettled = (State.WAITING, State.RUNNING)
+        return [item for item in items if known[item.name].state in unsettled]
+
+    def is_over(self) -> bool:
+        """Whether nothing more shall be begun."""
+        failed = self.desk.has_failed.is_set()
+        return self.stop.is_set() or (self.job.on_error is OnError.STOP and failed)
+
+    def _round(self, todo: Sequence[Item]) -> Iterator[Item]:
+        """Stills first; their networks are let go before the clips, which bring their own."""
+        stills = [item for item in todo if item.kind is Kind.STILL]
+        with closing(self._stills(stills)) as ended_stills:
+            for item, outcome in chain(ended_stills, self._clips(todo)):
+                self.listener.ended(item, outcome)
+                yield item
+
+    def _stills(self, stills: Sequence[Item]) -> Generator[Ended, None, None]:
+        lanes = Lanes(self.job.settings)
+        with closing(matte_stills(stills, self.desk, lanes, self.is_over)) as ended:
+            yield from ended
+
+    def _clips(self, todo: Sequence[Item]) -> Iterator[Ended]:
+        for item in todo:
+            if item.kind is Kind.STILL or self.is_over():
+                continue
+            taken = self.desk.take(item)
+            if isinstance(taken, Work):
+                work = partial(matte_clip, self.job.settings, taken, partial(self._tell, item))
+                taken = self.desk.finish(item, attempt(work))
+            if taken is not None:
+                yield item, taken
+
+    def _tell(self, item: Item, frames: int, expected: int | None) -> None:
+        self.desk.state.live()
+        self.listener.progress(item, frames, expected)
