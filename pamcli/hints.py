@@ -23,8 +23,8 @@ unsure it is: nobody has said how far the subject's hair reaches."""
 SUBJECT_TRUST = Trust(doubt=0.5, reach=1.0)
 """Of a found subject's doubts: a wider band holds more of the hair and costs more than it saves. On
 four composed clips of people, mean absolute error (x1000) and Grad are 6.8 and 2.4, with doubt 0.25
-and reach 2 they are 7.5 and 2.4, of the coarse masks 10.3 and 4.2; on three of them 4.7 and 2.6, with
-0.1 and 5 10.7 and 4.4."""
+and reach 2 they are 7.5 and 2.4, of the coarse masks 10.3 and 4.2; on three of them 4.7 and 2.6,
+with 0.1 and 5 they are 10.7 and 4.4."""
 
 CARRIED_BAND = 2.5
 """How much wider the band is around a mask that was carried at a small size."""

@@ -14,7 +14,7 @@ from pamcli.images import read_still, write_png
 from pamcli.matting import Choice, Spent, matte_frame, region
 from pamcli.models import load_model
 from pamcli.pacing import pace_of
-from pamcli.pixels import Pixels
+from pamcli.pixels import Pixels, premultiply
 from pamcli.settings import CostSettings, Fit, HintSettings, Output, RuntimeSettings
 from pamcli.spill import Spill
 from pamcli.still_colour import Still
@@ -35,11 +35,14 @@ class ImageJob:
     background: str | None = None  # colour, picture, clip or "blur:N" of a composite
     fit: Fit = Fit.COVER
     despill: float | None = None  # 0 to 1: how much of a screen's light is taken off; None: by hint
+    premultiplied: bool = False  # colours of rgba times alpha; else straight
     overwrite: bool = False
 
     def __post_init__(self) -> None:
         if self.background is not None and self.output is not Output.COMPOSITE:
             raise UsageError("--background needs --output composite")
+        if self.premultiplied and self.output is not Output.RGBA:
+            raise UsageError(f"--premultiplied needs --output rgba, not {self.output}")
         if self.despill is not None and not 0 <= self.despill <= 1:
             raise UsageError(f"--despill {self.despill:g} is not within 0 to 1")
 
@@ -118,6 +121,7 @@ def matte_still(job: ImageJob, engine: Engine, still: Still, hint: Hint) -> Matt
 
 def _picture(job: ImageJob, matte: Matte) -> Pixels:
     if job.output is not Output.COMPOSITE:
-        return pixels(matte, job.output, None)
+        picture = pixels(matte, job.output, None)
+        return premultiply(picture) if job.premultiplied else picture
     with closing(open_backdrop(job.background, matte.frame.size, fit=job.fit)) as backdrop:
         return pixels(matte, job.output, backdrop)

@@ -107,3 +107,16 @@ def test_no_background_is_said_by_its_name(folder: Path) -> None:
 def test_a_strength_out_of_range_is_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"--despill 1\.5 is not within 0 to 1"):
         job(folder, HintSettings(key="lime"), Output.RGBA, despill=1.5)
+
+
+def test_premultiplied_colours_are_those_of_straight_ones_times_alpha(folder: Path) -> None:
+    hint = HintSettings(trimap=folder / "trimap.png")
+    run(job(folder, hint, Output.RGBA))
+    straight = images.read_rgba(folder / "out.png").astype(np.float64)
+    run(job(folder, hint, Output.RGBA, premultiplied=True))
+    stored = images.read_rgba(folder / "out.png").astype(np.float64)
+    assert np.array_equal(stored[..., 3], straight[..., 3])
+    wanted = straight[..., :3] * straight[..., 3:] / 255
+    assert np.abs(stored[..., :3] - wanted).max() <= 0.5
+    with pytest.raises(UsageError, match="--premultiplied needs --output rgba, not alpha"):
+        job(folder, hint, Output.ALPHA, premultiplied=True)

@@ -29,6 +29,7 @@ def image(
     output: opt.OutputOption = None,
     background: opt.Background = None,
     fit: opt.FitOption = Fit.COVER,
+    premultiplied: opt.Premultiplied = False,
     despill: opt.Despill = None,
     overwrite: opt.Overwrite = False,
     precision: opt.PrecisionOption = Precision.AUTO,
@@ -53,6 +54,7 @@ def image(
         runtime=RuntimeSettings(precision=precision, threads=threads),
         background=background,
         fit=fit,
+        premultiplied=premultiplied,
         despill=despill,
         overwrite=overwrite,
     )
