@@ -24,6 +24,11 @@ KEPT_KERNELS = 300
 """Compiled kernels that OpenVINO keeps for picture sizes met before: enough for a dozen sizes.
 Its own default lets memory grow by several MiB with every new size."""
 
+PINNED = False
+"""Whether a thread of the network stays on its core. It shares the cores with decoding, colours and
+encoding; a pinned thread waits for its core while another is free, and the rest wait for it.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inference:
@@ -109,6 +114,7 @@ class Engine:
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": self.threads,
             "CPU_RUNTIME_CACHE_CAPACITY": KEPT_KERNELS,
+            "ENABLE_CPU_PINNING": PINNED,
         }
 
     def _open(

@@ -32,9 +32,9 @@ SHOWN = "foreground"
 
 PICTURES = ("image", "trimap")
 
-LARGE = 3_000_000
-"""Pixels from which memory (0.25 GB per million pixels and part) counts for more than the time that
-it takes to get it anew: more than full HD.
+LARGE = 5_000_000
+"""Pixels from which the memory of both parts, 0.45 GB per million pixels, counts for more than the
+time that it takes to get it anew: more than 2048x2048.
 """
 
 BF16_SETS = frozenset({"avx512_bf16", "amx_bf16"})

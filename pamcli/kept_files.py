@@ -21,8 +21,8 @@ MOST_FILES = 24
 
 
 def kept_folder() -> Path | None:
-    """$PAMCLI_CACHE, $XDG_CACHE_HOME/pamcli or ~/.cache/pamcli; None when it is switched off
-    or the user has no home.
+    """$PAMCLI_CACHE, $XDG_CACHE_HOME/pamcli or .cache/pamcli in the user's home; None when it
+    is switched off or the user has no home.
     """
     chosen = os.environ.get(VARIABLE)
     if chosen == OFF:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from pamcli.cli.doctor import _cache
 from pamcli.cli.main import app
 from pamcli.kept_files import VARIABLE
 
@@ -19,7 +20,7 @@ def facts() -> dict[str, str]:
 
 def test_doctor_says_what_was_picked_and_why() -> None:
     found = facts()
-    assert "chosen, " in found["precision"]
+    assert "chosen, " in found["precision"] and found["cache"].endswith(" MB")
     chosen = found["precision"].split()[0]
     trials = found["self-check"].split("; ")
     names = [trial.split()[0] for trial in trials]
@@ -32,9 +33,9 @@ def test_doctor_says_where_compiled_models_are_kept(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv(VARIABLE, str(tmp_path / "file" / "cache"))
-    assert facts()["cache"] == f"{tmp_path / 'file' / 'cache'}, nothing can be kept there"
+    assert _cache() == f"{tmp_path / 'file' / 'cache'}, nothing can be kept there"
     monkeypatch.setenv(VARIABLE, "off")
-    assert facts()["cache"] == "off (PAMCLI_CACHE)"
+    assert _cache() == "off (PAMCLI_CACHE)"
 
 
 def test_doctor_names_a_model_that_is_missing(

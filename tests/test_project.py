@@ -82,9 +82,16 @@ def test_running_needs_no_torch() -> None:
 
 def released_files(*more: str) -> set[str]:
     """Of every released model, in the wheel."""
-    models = ("pam", "subject")
-    names = ((model, (f"{model}.xml", f"{model}.bin", "manifest.json", *more)) for model in models)
-    return {f"pamcli/released/{model}/{name}" for model, files in names for name in files}
+    parts = {"pam": ("pam", "pam_int8"), "subject": ("subject",)}
+    return {
+        f"pamcli/released/{model}/{name}"
+        for model, names in parts.items()
+        for name in (
+            *(f"{n}.{end}" for n in names for end in ("xml", "bin")),
+            "manifest.json",
+            *more,
+        )
+    }
 
 
 def test_the_wheel_holds_the_runtime_and_its_models(wheel: zipfile.ZipFile) -> None:
