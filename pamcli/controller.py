@@ -60,6 +60,9 @@ LEAST_ROOM, MOST_ROOM = 0.015, 0.12
 """The scale rises only if this share of the aim would be left; twice the share after a rise that
 had to be taken back within REGRET seconds, half after one that lasted."""
 
+DOUBTS = 1.5
+"""And as many standard deviations of the forecast."""
+
 REGRET = 8.0
 
 
@@ -177,7 +180,8 @@ class Controller:
             self.level = max(bisect_right(range(before), aim * caution, key=seconds) - 1, 0)
         else:
             above = range(before + 1, len(SCALES))
-            self.level += bisect_right(above, aim * (1 - self._room), key=seconds)
+            room = self._room + DOUBTS * self.model.doubt
+            self.level += bisect_right(above, aim * (1 - room), key=seconds)
         if self.level != before:
             self._changed(rises=self.level > before)
 

@@ -1,9 +1,11 @@
 """What a frame takes on this machine, learnt while it runs."""
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from itertools import pairwise
+from statistics import fmean, median
 
 from pamcli.path import CostTable, gmac_of_frame
 from pamcli.tensor import padded_size
@@ -17,10 +19,14 @@ MEMORY = 3.0
 """Seconds whose frames correct the forecasts."""
 
 SLOWER, FASTER = 1.2, 0.85
-"""Over or under the forecast by so much, TURN frames in a row: the load of the machine has changed,
-and what was before is forgotten."""
+"""TURN frames in a row slower than their forecast by this and the noise, or RELIEF that are faster
+by this and a share of the noise: the load has changed, and what was before is forgotten."""
 
-TURN = 3
+TURN, RELIEF = 3, 5
+RELIEF_NOISE = 0.35
+
+MEDIAN_STEP = 0.954
+"""Median of the difference between two normal values, in standard deviations of one."""
 
 APPETITE_RATE = 0.06
 LINE_RATE = 0.05
@@ -83,6 +89,7 @@ class Sample:
     network: float
     mega: float  # unscaled pixels of the region of interest, in millions
     beside: float  # period less network
+    ratio: float  # period over its forecast
 
 
 @dataclass(slots=True)
@@ -99,14 +106,20 @@ class CostModel:
     appetite: float | None = None  # GMAC per 1024x1024 that the network takes when it may
     has_turned: bool = False  # whether the load was seen to change within the memory
     _samples: deque[Sample] = field(default_factory=deque)
-    _ratios: deque[float] = field(default_factory=lambda: deque(maxlen=TURN))
+    _ratios: deque[float] = field(default_factory=lambda: deque(maxlen=RELIEF))
     _now: tuple[Line, Line] = field(init=False)  # network and beside, as they are at present
     _seconds: float = 0.0  # of all samples
     _scale: float = 0.0  # of the last sample
+    noise: float = 0.0  # standard deviation of a frame over its forecast
     _known: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._now = self.network, self.beside
+
+    @property
+    def doubt(self) -> float:
+        """Standard deviation of a forecast over itself, as the noise of the frames makes it."""
+        return self.noise / math.sqrt(max(len(self._samples), 1))
 
     @property
     def is_turning(self) -> bool:
@@ -137,6 +150,7 @@ class CostModel:
             network=seen.network * share,
             mega=seen.box[0] * seen.box[1] / MEGA,
             beside=max(seen.period - seen.network, 0.0) * share,
+            ratio=seen.period * share / expected,
         )
         self.network.learn(sample.gmac, sample.network)
         self.beside.learn(sample.mega, sample.beside)
@@ -149,12 +163,16 @@ class CostModel:
         while self._seconds > MEMORY and len(self._samples) > TURN:
             self._seconds -= self._samples.popleft().period
             self.has_turned = False
-        if self._turns():
-            while len(self._samples) > TURN:
+        kept = self._turn()
+        if kept:
+            while len(self._samples) > kept:
                 self._seconds -= self._samples.popleft().period
             self._ratios.clear()
             self.has_turned = True
         seen = self._samples
+        if len(seen) > TURN:
+            steps = (abs(b.ratio - a.ratio) for a, b in pairwise(seen))
+            self.noise = median(steps) / MEDIAN_STEP
         self._now = (
             self.network.through([one.gmac for one in seen], [one.network for one in seen]),
             self.beside.through([one.mega for one in seen], [one.beside for one in seen]),
@@ -164,9 +182,13 @@ class CostModel:
         """Whether the last frame is slow after one that was not: as likely a hiccup as a load."""
         return len(self._ratios) > 1 and self._ratios[-2] <= SLOWER
 
-    def _turns(self) -> bool:
-        is_full = len(self._ratios) == TURN
-        return is_full and (min(self._ratios) > SLOWER or max(self._ratios) < FASTER)
+    def _turn(self) -> int:
+        """How many of the last frames tell of another load; 0: none do."""
+        last = list(self._ratios)
+        if len(last) >= TURN and min(last[-TURN:]) > SLOWER + self.noise:
+            return TURN
+        is_faster = len(last) == RELIEF and max(last) < FASTER - RELIEF_NOISE * self.noise
+        return RELIEF if is_faster else 0
 
     def _learn_appetite(self, cost: float, constraint: int) -> None:
         """A path at the constraint's limit tells that the network would take more, how much more

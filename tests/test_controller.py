@@ -72,6 +72,13 @@ def test_scale_changes_are_a_second_apart_at_constant_load() -> None:
     assert (np.diff(times) >= 1.0).all()
 
 
+def test_on_a_noisy_machine_the_scale_hardly_moves() -> None:
+    plant = Plant(per_gmac=0.01, noise=0.2)
+    rows = between(run(controller(10), plant, 45), SETTLED, 45)
+    assert sum(changes(rows)) <= 6
+    assert 9.9 <= rate(rows) <= 11.5
+
+
 def test_bounds_and_a_fixed_scale_are_kept() -> None:
     plant = Plant(per_gmac=0.01, appetite=75.0, noise=0.1)
     rows = run(controller(15, Bounds(minimum=50, maximum=65, scale=0.5)), plant, 20)
@@ -147,7 +154,8 @@ def check_random_plant(seed: int) -> tuple[float, float, int]:
 
 def check_random_plants(seeds: range) -> None:
     held, deviations, moves = np.array([check_random_plant(seed) for seed in seeds]).T
-    assert held.min() >= 0.96 and held.max() <= 1.1
+    assert held.min() >= 0.96 and held.max() <= 1.15
+    assert np.mean(held <= 1.1) >= 0.99
     assert np.mean(held >= 0.99) >= 0.97
     assert np.mean(deviations <= 3.0) >= 0.95
     assert moves.max() <= 2
