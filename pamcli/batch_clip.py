@@ -34,8 +34,9 @@ def matte_clip(
 
     try:
         report = video_job.run(job, tell)
-    except OutputError:
-        if written or not work.claim.resume:
+    except OutputError as error:
+        # One without a cause says that the parts are of another run; a full disk has one.
+        if written or not work.claim.resume or error.__cause__ is not None:
             raise
         report = video_job.run(_anew(job), tell)
     figures = report.figures()

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from threading import Event
 from typing import Protocol
 
 from pamcli.batch_clip import matte_clip
-from pamcli.batch_plan import Item, Plan, Trees, check, make_plan, obstacles
+from pamcli.batch_plan import Item, Plan, Trees, check, existing, make_plan, obstacles
 from pamcli.batch_report import BatchReport
 from pamcli.batch_settings import BatchSettings
 from pamcli.batch_space import check_space, expected_bytes
@@ -64,8 +64,10 @@ def planned(job: BatchJob) -> tuple[Plan, int]:
 
     Raises OutputError where a target is another's, InputError for a folder that cannot be read.
     """
+    plan = make_plan(job.trees, job.settings)
+    there = {} if job.overwrite else existing(plan)
     begun = begun_before(job.trees.target)
-    plan = obstacles(make_plan(job.trees, job.settings), begun, overwrite=job.overwrite)
+    plan = obstacles(plan, there, begun)
     if job.watch is None:
         check(plan)
     new = [item for item in plan.items if begun.get(item.name) is not State.DONE]
@@ -75,11 +77,11 @@ def planned(job: BatchJob) -> tuple[Plan, int]:
 def run(job: BatchJob, listener: Listener, stop: Event) -> BatchReport:
     """Matte what the tree holds, until all of it is done, or with `watch` until told to stop.
 
-    stop: once it is set, what is in hand is finished and nothing more is begun.
+    stop: once it is set, what is in hand is finished and nothing more is begun; KeyboardInterrupt
+    ends it at once, with the finished parts of a clip kept.
     Raises OutputError and InputError before anything is begun, as `planned`, and where there is
     too little room. What ends it later is in the report: a full disk, a model that isn't whole.
     """
-    began = time.perf_counter()
     plan, expected = planned(job)
     if not job.force:
         check_space(expected, job.trees.target)
@@ -89,22 +91,7 @@ def run(job: BatchJob, listener: Listener, stop: Event) -> BatchReport:
         target.mkdir(parents=True, exist_ok=True)
     with BatchState(target, fingerprint) as state:
         batch = _Batch(job, Desk(job.settings, fingerprint, state), listener, stop)
-        error = None
-        try:
-            for ready in _plans(job, plan, stop):
-                plan = ready
-                batch.run(ready)
-                if batch.is_over():
-                    break
-        except PamError as met:
-            error = met
-        return BatchReport(
-            plan=plan,
-            outcomes=state.outcomes([item.name for item in plan.items]),
-            seconds=time.perf_counter() - began,
-            error=error,
-            stopped=stop.is_set() and job.watch is None,
-        )
+        return batch.run(plan)
 
 
 def _plans(job: BatchJob, plan: Plan, stop: Event) -> Iterator[Plan]:
@@ -127,41 +114,66 @@ class _Batch:
     desk: Desk
     listener: Listener
     stop: Event
-    retried: bool = False
+    met: set[str] = field(default_factory=set)  # names
 
-    def run(self, plan: Plan) -> None:
+    def run(self, plan: Plan) -> BatchReport:
+        """Do the plan, and with `watch` those after it."""
+        began = time.perf_counter()
+        error: BaseException | None = None
+        try:
+            for ready in _plans(self.job, plan, self.stop):
+                plan = ready
+                self._do(ready)
+                if self._is_over():
+                    break
+        except (PamError, KeyboardInterrupt) as met:
+            error = met
+            self.desk.state.let_go()
+        return BatchReport(
+            plan=plan,
+            outcomes=self.desk.state.outcomes([item.name for item in plan.items]),
+            seconds=time.perf_counter() - began,
+            error=error if isinstance(error, PamError) else None,
+            stopped=error is not None or (self.stop.is_set() and self.job.watch is None),
+        )
+
+    def _do(self, plan: Plan) -> None:
         """Do what waits, and what other processes leave; return when all is done, or told to."""
         self._expect(plan)
         todo = self._todo(plan.items)
         self.listener.planned(todo)
-        while todo and not self.is_over():
+        while todo and not self._is_over():
             done = {item.name for item in self._round(todo)}
             before, todo = todo, self._todo(todo)
             done_or_left = done | {item.name for item in todo}
             for item in before:
                 if item.name not in done_or_left:
                     self.listener.ended(item, None)
-            if todo and not done and not self.is_over():
+            if todo and not done and not self._is_over():
                 self.listener.waiting(todo)
                 self.desk.state.live()
                 self.stop.wait(POLL)
 
     def _expect(self, plan: Plan) -> None:
-        wanted = [
-            (i.name, i.fingerprint(self.desk.fingerprint), all(t.exists() for t in i.targets))
-            for i in plan.items
-        ]
-        retry = self.job.retry_failed and not self.retried
-        self.desk.state.expect(wanted, retry_failed=retry)
-        self.retried = True
+        """What was met before in this run may have been taken away from the target since."""
+        new, again = [], []
+        for item in plan.items:
+            fingerprint = item.fingerprint(self.desk.fingerprint)
+            if item.name in self.met:
+                again.append((item.name, fingerprint, True))
+            else:
+                is_there = all(target.exists() for target in item.targets)
+                new.append((item.name, fingerprint, is_there))
+        self.desk.state.expect(again, retry_failed=False)
+        self.desk.state.expect(new, retry_failed=self.job.retry_failed)
+        self.met.update(name for name, _, _ in new)
 
     def _todo(self, items: Sequence[Item]) -> list[Item]:
         known = self.desk.state.outcomes([item.name for item in items])
         unsettled = (State.WAITING, State.RUNNING)
         return [item for item in items if known[item.name].state in unsettled]
 
-    def is_over(self) -> bool:
-        """Whether nothing more shall be begun."""
+    def _is_over(self) -> bool:
         failed = self.desk.has_failed.is_set()
         return self.stop.is_set() or (self.job.on_error is OnError.STOP and failed)
 
@@ -175,12 +187,12 @@ class _Batch:
 
     def _stills(self, stills: Sequence[Item]) -> Generator[Ended, None, None]:
         lanes = Lanes(self.job.settings)
-        with closing(matte_stills(stills, self.desk, lanes, self.is_over)) as ended:
+        with closing(matte_stills(stills, self.desk, lanes, self._is_over)) as ended:
             yield from ended
 
     def _clips(self, todo: Sequence[Item]) -> Iterator[Ended]:
         for item in todo:
-            if item.kind is Kind.STILL or self.is_over():
+            if item.kind is Kind.STILL or self._is_over():
                 continue
             taken = self.desk.take(item)
             if isinstance(taken, Work):

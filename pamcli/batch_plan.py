@@ -1,7 +1,8 @@
 """What a batch will do: every still and clip of a tree with its hint and its target."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from os.path import realpath  # unlike Path.resolve, not stopped by a link to itself
 from pathlib import Path, PurePosixPath
 
 from pamcli.batch_settings import BatchSettings, file_stamp
@@ -102,12 +103,15 @@ def make_plan(trees: Trees, settings: BatchSettings) -> Plan:
     items, others = [], []
     for entry in entries:
         kind = kind_of(entry.name)
-        if entry.hint or not trees.filters.takes(entry.name):
+        if entry.hint is not None:
             continue
-        if kind is None:
+        item = None if kind is None else _item(trees, settings, entry.name, kind, beside, parallel)
+        if not trees.filters.takes(entry.name):
+            continue
+        if item is None:
             others.append(str(entry.name))
         else:
-            items.append(_item(trees, settings, entry.name, kind, (beside, parallel)))
+            items.append(item)
     orphans = tuple(str(e.name) for e in entries if e.hint and e.name not in beside.used)
     return Plan(items=tuple(_apart(items)), others=tuple(others), orphans=orphans)
 
@@ -117,9 +121,9 @@ def _item(
     settings: BatchSettings,
     name: PurePosixPath,
     kind: Kind,
-    hints: tuple["_Hints", "_Hints | None"],
+    beside: "_Hints",
+    parallel: "_Hints | None",
 ) -> Item:
-    beside, parallel = hints
     item = Item(
         name=str(name),
         kind=kind,
@@ -193,19 +197,26 @@ def _apart(items: list[Item]) -> Iterator[Item]:
         yield item
 
 
-def obstacles(plan: Plan, ours: Collection[str], *, overwrite: bool) -> Plan:
-    """The plan, with a problem for each item that would replace what is no work of this batch.
+def existing(plan: Plan) -> dict[str, Path]:
+    """The first target that exists, by the names of the items where one does."""
+    found = ((item.name, target) for item in reversed(plan.items) for target in item.targets)
+    return {name: target for name, target in found if target.exists()}
 
-    ours: names of the items that the batch has had in hand before.
+
+def obstacles(plan: Plan, there: Mapping[str, Path], ours: Collection[str]) -> Plan:
+    """The plan, with an obstacle for each item that would replace what is no work of this batch.
+
+    there: `existing(plan)`. ours: names of the items that the batch has had in hand, as asked for
+    after that, so that another process at work is no obstacle.
     """
-    sources = {item.source.resolve() for item in plan.items}
+    sources = {realpath(item.source) for item in plan.items}
     items = []
     for item in plan.items:
-        found = [target for target in item.targets if target.exists()]
-        if any(target.resolve() in sources for target in item.targets):
+        found = there.get(item.name)
+        if any(realpath(target) in sources for target in item.targets):
             item = replace(item, obstacle=f"{item.targets[0]}: is a source of the batch")
-        elif found and item.name not in ours and not overwrite:
-            item = replace(item, obstacle=f"{found[0]}: exists; --overwrite replaces it")
+        elif found is not None and item.name not in ours and item.obstacle is None:
+            item = replace(item, obstacle=f"{found}: exists; --overwrite replaces it")
         items.append(item)
     return replace(plan, items=tuple(items))
 

@@ -1,6 +1,5 @@
 """How much room a batch will take, by the sizes of its sources and what each kind grows to."""
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from pamcli.batch_plan import Item
 from pamcli.batch_settings import BatchSettings
 from pamcli.batch_words import Kind
 from pamcli.errors import OutputError
+from pamcli.machine import disk_free
 from pamcli.settings import Output, Preset
 
 COMPRESSED = frozenset({".jpg", ".jpeg", ".webp"})
@@ -60,15 +60,9 @@ def _still_growth(item: Item, output: Output) -> float:
     return LOSSLESS_STILL_GROWTH if output is not Output.ALPHA else STILL_GROWTH[output]
 
 
-def free_bytes(target: Path) -> int:
-    """What is free where `target` is or will be."""
-    there = next(folder for folder in (target, *target.absolute().parents) if folder.is_dir())
-    return shutil.disk_usage(there).free
-
-
 def check_space(expected: int, target: Path) -> None:
     """Raises OutputError where less is free than will be needed."""
-    free = free_bytes(target)
+    free = disk_free(target)
     if expected > free:
         raise OutputError(
             f"{target}: about {megabytes(expected)} will be needed and {megabytes(free)} are free; "

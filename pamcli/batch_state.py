@@ -68,7 +68,7 @@ class BatchState:
                 raise
 
     def _begin(self, settings: str) -> int:
-        self._database.execute("PRAGMA journal_mode=WAL")
+        _log_ahead(self._database)
         self._database.execute("PRAGMA synchronous=NORMAL")
         with self._transaction() as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()
@@ -193,6 +193,14 @@ class BatchState:
                 (*row, name, self._run),
             )
 
+    def let_go(self) -> None:
+        """Whatever this process has in hand waits again."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE files SET state = ? WHERE state = ? AND run = ?",
+                (State.WAITING, State.RUNNING, self._run),
+            )
+
     def outcomes(self, names: Sequence[str]) -> dict[str, Outcome]:
         """Of those files that are known, in the order of `names`."""
         with self._transaction() as database:
@@ -221,13 +229,9 @@ class BatchState:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Whatever is still claimed waits again."""
         try:
+            self.let_go()
             with self._transaction() as database:
-                database.execute(
-                    "UPDATE files SET state = ? WHERE state = ? AND run = ?",
-                    (State.WAITING, State.RUNNING, self._run),
-                )
                 database.execute("UPDATE runs SET host = '', pulse = 0 WHERE id = ?", (self._run,))
         finally:
             self._database.close()
@@ -241,6 +245,20 @@ def _state_errors(target: Path) -> Iterator[None]:
         raise OutputError(f"{target / NAME}: cannot be kept ({error})") from error
 
 
+def _log_ahead(database: sqlite3.Connection) -> None:
+    """SQLite doesn't wait for others here: two that begin at the same time would meet an error."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 def begun_before(target: Path) -> dict[str, State]:
     """The files of a target that a batch ever had in hand; nothing is written. Raises OutputError.
 
@@ -249,5 +267,7 @@ def begun_before(target: Path) -> dict[str, State]:
     if not (target / NAME).is_file():
         return {}
     with _state_errors(target), closing(sqlite3.connect(target / NAME, timeout=PATIENCE)) as kept:
+        if kept.execute("PRAGMA user_version").fetchone() == (0,):
+            return {}  # another process is just beginning
         rows = kept.execute("SELECT name, state FROM files WHERE tried IS NOT NULL").fetchall()
     return {name: State(state) for name, state in rows}

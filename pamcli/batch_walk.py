@@ -59,34 +59,40 @@ def walk(tree: Path, left_out: Collection[Path] = ()) -> Iterator[Entry]:
 def _inside(
     folder: Path,
     inside: PurePosixPath,
-    above: frozenset[tuple[int, int]],
+    above: frozenset[tuple[int, int] | None],
     left_out: Collection[Path],
 ) -> Iterator[Entry]:
-    try:
-        here = folder.stat()
-        found = sorted(folder.iterdir(), key=natural_order)
-    except FileNotFoundError:
-        if not above:
-            raise InputError(f"{folder}: no such folder") from None
-        return  # removed since its parent was read
-    except OSError as error:
-        raise InputError(f"{folder}: {(error.strerror or str(error)).lower()}") from error
-    above |= {(here.st_dev, here.st_ino)}
-    for entry in found:
+    above |= {_identity(folder)}
+    for entry in _visible(folder, is_top=not inside.name):
         name = inside / entry.name
-        if entry.name.startswith(".") or entry.resolve() in left_out:
-            continue
         if not entry.is_dir():
             if entry.is_file() or entry.is_symlink():
                 yield Entry(name)
+        elif entry.resolve() in left_out:
+            continue
         elif split_role(entry.name, is_folder=True):
             yield Entry(name, is_folder=True)
         elif _identity(entry) not in above:
             yield from _inside(entry, name, above, left_out)
 
 
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
+def _visible(folder: Path, *, is_top: bool) -> list[Path]:
+    try:
+        found = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    except FileNotFoundError:
+        if is_top:
+            raise InputError(f"{folder}: no such folder") from None
+        return []  # removed since its parent was read
+    except OSError as error:
+        raise InputError(f"{folder}: {(error.strerror or str(error)).lower()}") from error
+    return sorted(found, key=natural_order)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        status = folder.stat()
+    except FileNotFoundError:
+        return None
     return status.st_dev, status.st_ino
 
 

@@ -4,6 +4,7 @@ import errno
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -76,7 +77,8 @@ def _is_new(now: str, before: str) -> bool:
 def _tidy(item: Item, pid: int) -> None:
     """Remove what a dead process was writing under a name of its own."""
     for target in item.targets:
-        target.with_name(f".{target.name}.part-{pid}").unlink(missing_ok=True)
+        with suppress(OSError):  # what remains is hidden and harms nobody
+            target.with_name(f".{target.name}.part-{pid}").unlink(missing_ok=True)
 
 
 def attempt(work: Callable[[], T]) -> "T | Outcome":

@@ -11,7 +11,7 @@ from pamcli.errors import OutputError, UsageError
 from pamcli.frame import Frame, Matte
 from pamcli.hints import Hint, open_hint
 from pamcli.images import read_still, write_png
-from pamcli.matting import Choice, Spent, matte_frame, region
+from pamcli.matting import Choice, Network, Spent, matte_frame, region
 from pamcli.models import load_model
 from pamcli.pacing import pace_of
 from pamcli.pixels import Pixels, premultiply
@@ -104,15 +104,15 @@ class MattedStill:
     notes: tuple[str, ...]  # what a person should know
 
 
-def matte_still(job: ImageJob, engine: Engine, still: Still, hint: Hint) -> MattedStill:
+def matte_still(job: ImageJob, network: Network, still: Still, hint: Hint) -> MattedStill:
     """Everything between reading and writing one still; of `job`, only how it is matted counts.
 
     hint: fresh, of this still alone. Raises InputError.
     """
     frame = Frame(still.rgb, 0, Fraction(1))
-    choice = pace_of(job.cost, engine).choose(0, None)
+    choice = pace_of(job.cost, network).choose(0, None)
     trimap = hint.trimap(frame)
-    matte, spent = matte_frame(engine, frame, trimap, choice, region(trimap))
+    matte, spent = matte_frame(network, frame, trimap, choice, region(trimap))
     spill = Spill(job.hint.key, job.despill)
     picture = _picture(job, spill.off(matte))
     notes = (*still.notes, *hint.notes(), *spill.notes())

@@ -33,7 +33,7 @@ from pamcli.engine import Engine
 from pamcli.errors import OutputError, UsageError
 from pamcli.models import load_model
 from pamcli.part_folder import folder_of
-from pamcli.settings import CostSettings, HintSettings, Output, Precision, Preset
+from pamcli.settings import CostSettings, HintSettings, Output, Precision, Preset, RuntimeSettings
 from pamcli.video_read import probe
 
 
@@ -63,6 +63,13 @@ def tree(tmp_path: Path) -> Path:
 @pytest.fixture
 def job(tree: Path) -> BatchJob:
     return batch_job(tree, tree.parent / "out")
+
+
+def no_room(target: Path) -> None:
+    try:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError as error:
+        raise OutputError(f"{target}: no space left on device") from error
 
 
 def test_every_file_is_matted_and_the_damaged_one_is_told(job: BatchJob) -> None:
@@ -197,8 +204,7 @@ def test_interrupted_in_a_clip_it_goes_on_there(tmp_path: Path) -> None:
             if frames == 65:
                 raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        ran(job, Interrupted())
+    assert ran(job, Interrupted()).stopped
     assert not (tmp_path / "out" / "c.mp4").exists()
     assert folder_of(tmp_path / "out" / "c.mp4").is_dir()
     heard = Heard()
@@ -219,12 +225,31 @@ def test_parts_of_other_settings_are_thrown_away(tmp_path: Path) -> None:
             if frames == 61:
                 raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        ran(job, Interrupted())
+    assert ran(job, Interrupted()).stopped
     heard = Heard()
     other = with_settings(job, cost=CostSettings(constraint=70))
     assert ran(other, heard).outcomes["c.mp4"].cost == 70
     assert heard.frames == list(range(63))
+
+
+def test_a_full_disk_does_not_cost_the_finished_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_disc_clip(tmp_path / "in" / "c.mp4", 62)
+    job = batch_job(tmp_path / "in", tmp_path / "out")
+
+    class Interrupted(Heard):
+        def progress(self, item: object, frames: int, expected: int | None) -> None:
+            if frames == 61:
+                raise KeyboardInterrupt
+
+    assert ran(job, Interrupted()).stopped
+    with monkeypatch.context() as patch:
+        patch.setattr("pamcli.video_job.VideoWriter.write", lambda *given: no_room(tmp_path))
+        assert isinstance(ran(job).error, OutputError)
+    heard = Heard()
+    ran(job, heard)
+    assert heard.frames == [0, 61, 62]
 
 
 @pytest.mark.parametrize("name", ["c2.mp4", "s1.png"])
@@ -284,13 +309,7 @@ def test_a_bug_costs_one_file_and_shows_its_traceback(
 def test_a_full_disk_ends_the_batch_and_blames_no_file(
     job: BatchJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(target: Path, picture: object) -> None:
-        try:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError as error:
-            raise OutputError(f"{target}: no space left on device") from error
-
-    monkeypatch.setattr("pamcli.batch_stills.write_png", full)
+    monkeypatch.setattr("pamcli.batch_stills.write_png", lambda target, picture: no_room(target))
     report = ran(job)
     assert isinstance(report.error, OutputError) and "no space left" in str(report.error)
     assert report.count(State.WAITING) == 5 and list(report.failed) == ["bad.jpg"]
@@ -315,7 +334,7 @@ def test_nothing_starts_where_two_files_have_one_target(job: BatchJob) -> None:
 def test_too_little_room_is_said_before_anything_starts(
     job: BatchJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pamcli.batch_space.free_bytes", lambda target: 10)
+    monkeypatch.setattr("pamcli.batch_space.disk_free", lambda target: 10)
     with pytest.raises(OutputError, match=r"about 0 MB will be needed and 0 MB are free; --force"):
         ran(job)
     assert not job.trees.target.exists()
@@ -327,9 +346,11 @@ def test_new_files_are_taken_until_it_is_told_to_stop(job: BatchJob) -> None:
     stop = Event()
 
     def then(name: str) -> None:
+        if name == "s1.png":
+            (job.trees.target / "s1.png").unlink()  # fetched by somebody
         if name == "deep/c1.mp4":
             write_still(job.trees.source / "late" / "new.png")
-            write_still(job.trees.source / "s2.png")
+            images.write_rgb(job.trees.source / "s2.png", disc(2))
         if name == "late/new.png":
             Timer(0.3, stop.set).start()
 
@@ -350,14 +371,15 @@ def test_a_time_to_settle_must_be_one() -> None:
         BatchJob(trees=trees, settings=SETTINGS, watch=0)
 
 
-def test_several_lanes_give_the_same_pixels(
-    job: BatchJob, monkeypatch: pytest.MonkeyPatch, engine: Engine
+@pytest.mark.parametrize("wide", [1, 1 << 21])
+def test_several_networks_give_the_same_pixels(
+    job: BatchJob, monkeypatch: pytest.MonkeyPatch, wide: int
 ) -> None:
     ran(job)
     monkeypatch.setattr("pamcli.batch_stills.Engine", Engine)
+    monkeypatch.setattr("pamcli.batch_stills.WIDE", wide)
     two = with_trees(job, target=job.trees.target.with_name("two"))
-    runtime = type(job.settings.runtime)(precision=Precision.F32, threads=2)
-    ran(with_settings(two, runtime=runtime))
+    ran(with_settings(two, runtime=RuntimeSettings(precision=Precision.F32, threads=2)))
     assert contents(two.trees.target) == contents(job.trees.target)
 
 

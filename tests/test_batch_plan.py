@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from test_batch_walk import touch
 
-from pamcli.batch_plan import Item, Plan, Trees, check, make_plan, obstacles
+from pamcli.batch_plan import Item, Plan, Trees, check, existing, make_plan, obstacles
 from pamcli.batch_settings import BatchSettings
+from pamcli.batch_walk import Filters
 from pamcli.errors import OutputError, UsageError
 from pamcli.settings import CostSettings, HintSettings, Output, Preset, RuntimeSettings
 
@@ -112,6 +113,12 @@ def test_hints_beside_a_file_are_its_own(tmp_path: Path) -> None:
     assert plan.orphans == ("e.trimap.png",)
 
 
+def test_the_hint_of_a_file_that_is_not_taken_is_no_orphan(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "a.jpg", "a.trimap.png", "b.jpg", "notes.txt")
+    plan = plan_of(tmp_path, filters=Filters(exclude=("a.jpg", "*.txt")))
+    assert [item.name for item in plan.items] == ["b.jpg"] and plan.notes() == []
+
+
 def test_two_hints_for_one_file_are_its_problem(tmp_path: Path) -> None:
     touch(tmp_path / "in", "a.jpg", "a.trimap.png", "a.mask.png")
     item = only(plan_of(tmp_path))
@@ -136,16 +143,18 @@ def test_a_target_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
     touch(tmp_path / "in", "a.jpg")
     touch(tmp_path / "out", "a.png")
     plan = plan_of(tmp_path)
+    there = existing(plan)
+    assert there == {"a.jpg": tmp_path / "out" / "a.png"}
     with pytest.raises(OutputError, match=r"out/a\.png: exists; --overwrite replaces it"):
-        check(obstacles(plan, (), overwrite=False))
-    assert only(obstacles(plan, ("a.jpg",), overwrite=False)).hindrance is None
-    assert only(obstacles(plan, (), overwrite=True)).hindrance is None
+        check(obstacles(plan, there, ()))
+    assert only(obstacles(plan, there, ("a.jpg",))).hindrance is None
+    assert only(obstacles(plan, {}, ())).hindrance is None
 
 
 def test_a_source_is_never_a_target(tmp_path: Path) -> None:
     touch(tmp_path / "in", "a.png", "in/a.png")
     where = Trees(source=tmp_path / "in", target=tmp_path)
-    plan = obstacles(make_plan(where, settings()), (), overwrite=True)
+    plan = obstacles(make_plan(where, settings()), {}, ())
     assert [item.obstacle for item in plan.items] == [
         None,
         f"{tmp_path / 'in' / 'a.png'}: is a source of the batch",

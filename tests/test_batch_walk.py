@@ -38,7 +38,8 @@ def test_a_link_to_where_one_is_ends_there(tmp_path: Path) -> None:
 
 def test_a_link_to_nothing_is_no_silent_loss(tmp_path: Path) -> None:
     (tmp_path / "lost.png").symlink_to(tmp_path / "gone.png")
-    assert names(tmp_path) == ["lost.png"]
+    (tmp_path / "self.png").symlink_to(tmp_path / "self.png")
+    assert names(tmp_path) == ["lost.png", "self.png"]
 
 
 def test_a_missing_tree_is_said_by_its_name(tmp_path: Path) -> None:

@@ -25,7 +25,9 @@ BATCH = "Batch"
 
 def batch(
     source: Annotated[Path, typer.Argument(metavar="FOLDER", help="Tree of stills and clips.")],
-    target: Annotated[Path, typer.Argument(help="Folder that gets the same tree.")],
+    target: Annotated[
+        Path, typer.Argument(metavar="TARGET", help="Folder that gets the same tree.")
+    ],
     include: Annotated[
         list[str] | None,
         typer.Option(
@@ -124,8 +126,9 @@ def batch(
 ) -> None:
     """Matte a tree of stills and clips; run it again and it goes on where it ended.
 
-    Stills become PNG, by default with alpha, clips as with `pamcli video`. Several processes may
-    work on one target. Exit code 3: some files failed.
+    Stills become PNG, by default with alpha; clips become what `pamcli video` makes of them.
+    NAME.trimap.* or NAME.mask.* beside a file is its hint. Processes may share a target.
+    Exit code 3: some files failed.
 
     Example: pamcli batch shots/ matted/ --output rgba --report matted.csv
     """
@@ -176,9 +179,10 @@ def batch(
 
 
 def _print_plan(job: "BatchJob", plan: "Plan", expected: int, *, as_json: bool) -> None:
-    from pamcli.batch_space import free_bytes, megabytes
+    from pamcli.batch_space import megabytes
+    from pamcli.machine import disk_free
 
-    free = free_bytes(job.trees.target)
+    free = disk_free(job.trees.target)
     opt.warn(plan.notes())
     if as_json:
         rows = [

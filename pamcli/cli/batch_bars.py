@@ -14,7 +14,7 @@ from pamcli.cli.options import warn
 if TYPE_CHECKING:
     from pamcli.batch_plan import Item
 
-TOTAL = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}, {postfix}]"
+TOTAL = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
 
 
 class Bars:
@@ -70,8 +70,9 @@ class Bars:
 
     def waiting(self, items: "Sequence[Item]") -> None:
         """Said once."""
-        if not self._is_told:
-            warn([f"{len(items)} files are in the hands of other processes; waiting for them"])
+        if not self._is_told and not self._hidden:
+            said = f"pamcli: waiting for {len(items)} that other processes have in hand"
+            print(said, file=sys.stderr)
         self._is_told = True
 
     def close(self) -> None:
