@@ -37,7 +37,7 @@ PARTS = 2
 def expected_bytes(items: Iterable[Item], settings: BatchSettings) -> int:
     """An upper guess of what all targets take together, with the parts of the largest clip.
 
-    Sources that are missing count nothing. The growths are rounded up from what the samples gave;
+    Sources that are missing count nothing. The growths are cautious guesses, not measurements;
     a picture of noise can take more.
     """
     clips, stills = [0.0], 0.0

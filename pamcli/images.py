@@ -18,7 +18,7 @@ from pamcli.tiff_tags import with_plain_alpha
 
 Picture = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
-PNG_LEVEL = 3  # zlib level: beyond it files shrink by per cents and take several times as long
+PNG_LEVEL = 1  # zlib level: 3 takes 1.4 times as long for 4 % less, on RGBA of a photograph
 JPEG_QUALITY = 95
 
 AS_COLOUR = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
