@@ -129,11 +129,11 @@ WRONG_USAGE = {
         ["--key-mask", "0={}/key.png", "--plate", "{}/plate.png"],
         "--key-mask and --plate exclude each other: give one hint",
     ),
+    "bad time": (["--key-mask", "soon={}/key.png"], "'soon' is no time"),
     "narrow band": (["--band", "0"], "--band 0 is not within 1 to 400 pixels"),
 }
 
 WRONG_INPUT = {
-    "bad time": (["--key-mask", "soon={}/key.png"], "'soon' is no time"),
     "late": (["--key-mask", "10={}/key.png"], "given for 0:10.000, but"),
     "key mask size": (["--key-mask", "0={}/small.png"], "40x30, but the frame is 256x144"),
     "no key mask": (["--key-mask", "0={}/gone.png"], "gone.png: no such file"),

@@ -3,7 +3,7 @@
 import re
 from fractions import Fraction
 
-from pamcli.errors import InputError
+from pamcli.errors import InputError, UsageError
 
 CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)")
 
@@ -11,7 +11,7 @@ CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)")
 def parse_time(text: str, rate: Fraction | None) -> Fraction:
     """Seconds of "12.5", "01:02:03.250", "02:03" or "120f" (frames at `rate` a second).
 
-    Raises InputError for anything else, and for frames where the source has no rate.
+    Raises UsageError for anything else, InputError for frames where the source has no rate.
     """
     if re.fullmatch(r"\d+f", text):
         if not rate:
@@ -21,6 +21,6 @@ def parse_time(text: str, rate: Fraction | None) -> Fraction:
         return Fraction(text)
     clock = CLOCK.fullmatch(text)
     if clock is None:
-        raise InputError(f"{text!r} is no time: seconds, hh:mm:ss.mmm or frames such as 120f")
+        raise UsageError(f"{text!r} is no time: seconds, hh:mm:ss.mmm or frames such as 120f")
     hours, minutes, seconds = clock.groups()
     return int(hours or 0) * 3600 + int(minutes) * 60 + Fraction(seconds)
