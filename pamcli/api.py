@@ -23,6 +23,7 @@ from pamcli.settings import (
     RuntimeSettings,
 )
 from pamcli.trimap import check_trimap
+from pamcli.video_clock import USUAL_RATE
 from pamcli.video_job import VideoJob, run
 from pamcli.video_read import probe
 from pamcli.video_report import VideoReport
@@ -30,8 +31,6 @@ from pamcli.video_stages import find_alphas
 
 STREAM = Path("frames")
 """Stands where messages name a file."""
-
-RATE = Fraction(25)
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -190,7 +189,7 @@ def _found(key: str | None, band: float) -> Hint:
 
 def _timed(frames: Iterable[Rgb | Frame]) -> Iterator[Frame]:
     for number, frame in enumerate(frames):
-        yield frame if isinstance(frame, Frame) else Frame(frame, number, 1 / RATE)
+        yield frame if isinstance(frame, Frame) else Frame(frame, number, 1 / USUAL_RATE)
 
 
 class _Given(Hint):

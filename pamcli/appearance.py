@@ -6,7 +6,7 @@ from fractions import Fraction
 from pamcli.backdrop import Backdrop, open_backdrop, pixels
 from pamcli.frame import Matte
 from pamcli.pixels import Pixels, premultiply
-from pamcli.settings import Output, OutputSettings
+from pamcli.settings import LookSettings, Output
 from pamcli.spill import Spill
 
 
@@ -37,20 +37,20 @@ class Appearance:
 
 
 def open_appearance(
-    output: OutputSettings, key: str | None, size: tuple[int, int], begin: Fraction
+    wanted: LookSettings, key: str | None, size: tuple[int, int], begin: Fraction
 ) -> Appearance:
-    """As the output settings say.
+    """As the settings say.
 
     key: the screen's colour, where one is named. size: (height, width) of the frames. begin:
     seconds on their clock at which a background's clip begins. Raises InputError for a background
     that is none.
     """
     backdrop = None
-    if output.output is Output.COMPOSITE:
-        backdrop = open_backdrop(output.background, size, fit=output.fit, origin=begin)
+    if wanted.output is Output.COMPOSITE:
+        backdrop = open_backdrop(wanted.background, size, fit=wanted.fit, origin=begin)
     return Appearance(
-        output=output.output,
-        spill=Spill(key, output.despill),
+        output=wanted.output,
+        spill=Spill(key, wanted.despill),
         backdrop=backdrop,
-        premultiplied=output.premultiplied,
+        premultiplied=wanted.premultiplied,
     )

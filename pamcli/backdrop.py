@@ -13,6 +13,7 @@ from pamcli.images import read_rgb
 from pamcli.pixels import Pixels
 from pamcli.settings import Fit, Output
 from pamcli.still_names import is_still
+from pamcli.video_clock import USUAL_RATE
 from pamcli.video_read import probe, read_frames
 
 DEFAULT_BACKGROUND = "#00b140"
@@ -110,7 +111,7 @@ class ClipBackdrop:
     def __init__(self, source: Path, size: tuple[int, int], fit: Fit, origin: Fraction | None):
         """Raises InputError when the source is no clip."""
         self._source, self._size, self._fit, self._origin = source, size, fit, origin
-        self._step = 1 / (probe(source).average_rate or Fraction(25))  # seconds a frame is shown
+        self._step = 1 / (probe(source).average_rate or USUAL_RATE)  # seconds a frame is shown
         self._frames = read_frames(source)
         self._next = next(self._frames)
         self._first = _time(self._next)

@@ -8,7 +8,7 @@ from pamcli import video_job
 from pamcli.batch_settings import BatchSettings
 from pamcli.batch_words import Outcome, State
 from pamcli.batch_work import Work, make_folder
-from pamcli.errors import OutputError
+from pamcli.errors import ResumeError
 from pamcli.video_job import VideoJob
 from pamcli.video_read import probe
 
@@ -25,19 +25,13 @@ def matte_clip(
     make_folder(target)
     job = settings.video_job(info, target, item.hint, resume=work.claim.resume)
     progress(0, info.expected_frames)
-    written = 0
 
     def tell(frames: int) -> None:
-        nonlocal written
-        written = frames
         progress(frames, info.expected_frames)
 
     try:
         report = video_job.run(job, tell)
-    except OutputError as error:
-        # One without a cause says that the parts are of another run; a full disk has one.
-        if written or not work.claim.resume or error.__cause__ is not None:
-            raise
+    except ResumeError:
         report = video_job.run(_anew(job), tell)
     figures = report.figures()
     return Outcome(

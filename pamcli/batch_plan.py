@@ -9,8 +9,8 @@ from pamcli.batch_settings import BatchSettings, file_stamp
 from pamcli.batch_walk import ROLES, Entry, Filters, kind_of, walk
 from pamcli.batch_words import Kind
 from pamcli.errors import InputError, OutputError, UsageError
-from pamcli.presets import fill_of
-from pamcli.settings import HintSettings, Preset
+from pamcli.presets import files_of
+from pamcli.settings import HintSettings
 
 STILL_SUFFIX = ".png"
 
@@ -177,9 +177,10 @@ def _targets(
         target = trees.target / f"{name}{suffix or '.frames'}"
     else:
         target = trees.target / name.with_suffix(suffix)
-    yield target
-    if kind is Kind.CLIP and settings.preset is Preset.MATTE:
-        yield fill_of(target)
+    if kind is Kind.CLIP and settings.preset is not None:
+        yield from files_of(settings.preset, target)
+    else:
+        yield target
 
 
 def _apart(items: list[Item]) -> Iterator[Item]:

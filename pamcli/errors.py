@@ -19,3 +19,7 @@ class ModelError(PamError):
 
 class OutputError(PamError):
     """A target that cannot be written."""
+
+
+class ResumeError(OutputError):
+    """Finished parts of an interrupted run that are another run's: this one cannot go on."""

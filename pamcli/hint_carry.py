@@ -11,6 +11,7 @@ import numpy as np
 
 from pamcli.frame import Alpha, Frame
 from pamcli.hint_motion import Carrier, Floats, Look, look, small
+from pamcli.video_clock import USUAL_RATE
 from pamcli.video_read import VideoInfo, read_frames
 
 CHUNK = 128
@@ -53,7 +54,7 @@ class SmallClip:
         self._source: Path = info.source
         self._rate = info.asked_rate
         self._origin = info.start
-        self.step = 1 / (info.average_rate or Fraction(25))  # usual seconds from frame to frame
+        self.step = 1 / (info.average_rate or USUAL_RATE)  # usual seconds from frame to frame
 
     def time(self, frame: Frame) -> Fraction:
         """Seconds after the clip's first frame."""

@@ -17,14 +17,11 @@ ASPECT_TOLERANCE = 0.02
 """Relative difference of the aspect ratios up to which a mask is enlarged to the frame."""
 
 
-class CoarseSource(Protocol):
-    """Coarse subjects of one stream, asked for frame by frame in its order."""
+class Attendant(Protocol):
+    """What goes along with one stream, and may learn from what becomes of each frame."""
 
     learns: bool = False
     """Whether each matte must be told by `learn` before the next frame is asked for."""
-
-    def estimate(self, frame: Frame) -> Estimate:
-        """The subject of the next frame, of its size. Raises InputError when it cannot be told."""
 
     def learn(self, matte: Matte) -> None:
         """Take in the matte of the last frame."""
@@ -37,6 +34,13 @@ class CoarseSource(Protocol):
     def close(self) -> None:
         """Let go of open files."""
         return
+
+
+class CoarseSource(Attendant, Protocol):
+    """Coarse subjects of one stream, asked for frame by frame in its order."""
+
+    def estimate(self, frame: Frame) -> Estimate:
+        """The subject of the next frame, of its size. Raises InputError when it cannot be told."""
 
 
 class MaskSource(CoarseSource):

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from pamcli.frame import Frame, Matte, Trimap
-from pamcli.hint_coarse import CoarseSource, KeySource, MaskSource, SubjectSource
+from pamcli.hint_coarse import Attendant, CoarseSource, KeySource, MaskSource, SubjectSource
 from pamcli.hint_key_masks import KeyMaskSource
 from pamcli.hint_motion import Smoother
 from pamcli.hint_plate import PlateSource
@@ -30,26 +30,11 @@ CARRIED_BAND = 2.5
 """How much wider the band is around a mask that was carried at a small size."""
 
 
-class Hint(Protocol):
+class Hint(Attendant, Protocol):
     """Trimaps of one stream, asked for frame by frame in its order; may keep state in between."""
-
-    learns: bool = False
-    """Whether each matte must be told by `learn` before the next trimap is asked for."""
 
     def trimap(self, frame: Frame) -> Trimap:
         """uint8 (H, W) {0, 128, 255} of the frame's size. Raises InputError when there is none."""
-
-    def learn(self, matte: Matte) -> None:
-        """Take in what became of the last trimap."""
-        return
-
-    def notes(self) -> list[str]:
-        """What a person should know; complete after the last frame."""
-        return []
-
-    def close(self) -> None:
-        """Let go of open files."""
-        return
 
     def __enter__(self) -> Self:
         return self

@@ -5,46 +5,32 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from pamcli.backdrop import open_backdrop, pixels
+from pamcli.appearance import open_appearance
 from pamcli.engine import Engine
-from pamcli.errors import OutputError, UsageError
-from pamcli.frame import Frame, Matte
+from pamcli.errors import OutputError
+from pamcli.frame import Frame
 from pamcli.hints import Hint, open_hint
 from pamcli.images import read_still, write_png
 from pamcli.matting import Choice, Network, Spent, matte_frame, region
 from pamcli.models import load_model
 from pamcli.pacing import pace_of
-from pamcli.pixels import Pixels, premultiply
-from pamcli.settings import CostSettings, Fit, HintSettings, Output, RuntimeSettings
-from pamcli.spill import Spill
+from pamcli.pixels import Pixels
+from pamcli.settings import CostSettings, HintSettings, LookSettings, RuntimeSettings
 from pamcli.still_colour import Still
 
 SUFFIX = ".png"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageJob:
+class ImageJob(LookSettings):
     """Everything that one run over stills was asked to do."""
 
     sources: tuple[Path, ...]
     target: Path | None  # a PNG file for one source, else a folder; None: beside each source
-    output: Output
     hint: HintSettings
     cost: CostSettings
     runtime: RuntimeSettings
-    background: str | None = None  # colour, picture, clip or "blur:N" of a composite
-    fit: Fit = Fit.COVER
-    despill: float | None = None  # 0 to 1: how much of a screen's light is taken off; None: by hint
-    premultiplied: bool = False  # colours of rgba times alpha; else straight
     overwrite: bool = False
-
-    def __post_init__(self) -> None:
-        if self.background is not None and self.output is not Output.COMPOSITE:
-            raise UsageError("--background needs --output composite")
-        if self.premultiplied and self.output is not Output.RGBA:
-            raise UsageError(f"--premultiplied needs --output rgba, not {self.output}")
-        if self.despill is not None and not 0 <= self.despill <= 1:
-            raise UsageError(f"--despill {self.despill:g} is not within 0 to 1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +99,7 @@ def matte_still(job: ImageJob, network: Network, still: Still, hint: Hint) -> Ma
     choice = pace_of(job.cost, network).choose(0, None)
     trimap = hint.trimap(frame)
     matte, spent = matte_frame(network, frame, trimap, choice, region(trimap))
-    spill = Spill(job.hint.key, job.despill)
-    picture = _picture(job, spill.off(matte))
-    notes = (*still.notes, *hint.notes(), *spill.notes())
+    with closing(open_appearance(job, job.hint.key, frame.size, Fraction(0))) as appearance:
+        picture = appearance.pixels(matte)
+        notes = (*still.notes, *hint.notes(), *appearance.spill.notes())
     return MattedStill(picture=picture, choice=choice, spent=spent, notes=notes)
-
-
-def _picture(job: ImageJob, matte: Matte) -> Pixels:
-    if job.output is not Output.COMPOSITE:
-        picture = pixels(matte, job.output, None)
-        return premultiply(picture) if job.premultiplied else picture
-    with closing(open_backdrop(job.background, matte.frame.size, fit=job.fit)) as backdrop:
-        return pixels(matte, job.output, backdrop)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from pamcli.errors import OutputError
+from pamcli.errors import OutputError, ResumeError
 from pamcli.targets import output_errors, sync
 
 try:
@@ -100,12 +100,12 @@ class PartFolder:
 
     def _take_over(self, found: dict[str, Any]) -> None:
         if found.get("format") != FORMAT:
-            raise OutputError(f"{self.final}: its parts come from another version of pamcli")
+            raise ResumeError(f"{self.final}: its parts come from another version of pamcli")
         before = found["identity"]
         for name in sorted(self._identity.keys() | before.keys()):
             old, new = before.get(name, "none"), self._identity.get(name, "none")
             if old != new:
-                raise OutputError(
+                raise ResumeError(
                     f"{self.final}: cannot resume: {name} was {old} and is {new} now; "
                     "--overwrite begins anew"
                 )

@@ -12,9 +12,10 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from pamcli.pixels import Pixels
+from pamcli.presets import RECIPES
+from pamcli.settings import Preset
 
-FORMATS = {1: "gray", 3: "rgb24", 4: "rgba"}
-OPTIONS = {"compression_level": "1"}  # higher levels take longer for a few per cent
+RECIPE = RECIPES[Preset.PNG]
 
 
 class PngPart:
@@ -43,10 +44,10 @@ def encode_png(pixels: Pixels) -> bytes:
     assert isinstance(encoder, av.VideoCodecContext)
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     encoder.height, encoder.width = pixels.shape[:2]
-    encoder.pix_fmt = FORMATS[channels]
+    encoder.pix_fmt = RECIPE.formats[channels]
     encoder.time_base = Fraction(1, 25)
-    encoder.options = dict(OPTIONS)
-    picture = VideoFrame.from_ndarray(np.ascontiguousarray(pixels), FORMATS[channels])
+    encoder.options = dict(RECIPE.options)
+    picture = VideoFrame.from_ndarray(np.ascontiguousarray(pixels), encoder.pix_fmt)
     return b"".join(bytes(packet) for packet in (*encoder.encode(picture), *encoder.encode()))
 
 

@@ -101,7 +101,7 @@ RECIPES = {
         encoder="png",
         suffixes=("",),
         formats={GREY: "gray", RGB: "rgb24", RGBA: "rgba"},
-        options={"compression_level": "1"},
+        options={"compression_level": "1"},  # higher ones take longer for a few per cent
     ),
     Preset.APNG: Recipe(
         encoder="apng",
@@ -202,6 +202,11 @@ def tracks(
     kept = Path("part.mkv")
     parts = _encoding(PARTS_OF_THE_UNJOINABLE, kept, channels, size, sample_aspect)
     return (Track(target=target, take=whole, parts=parts, final=encoding),)
+
+
+def files_of(preset: Preset, target: Path) -> tuple[Path, ...]:
+    """What `preset` writes, `target` first; known before the frames' size is."""
+    return (target, fill_of(target)) if preset is Preset.MATTE else (target,)
 
 
 def fill_of(target: Path) -> Path:

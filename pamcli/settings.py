@@ -124,19 +124,14 @@ class CostSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OutputSettings:
-    """What is written, and where."""
+class LookSettings:
+    """What a matte becomes before it is written."""
 
     output: Output
-    target: Path
-    preset: Preset | None = None  # None: from the target's suffix
     background: str | None = None  # colour, picture, clip or "blur:N" of a composite
     fit: Fit = Fit.COVER
     premultiplied: bool = False  # colours times alpha; else straight
     despill: float | None = None  # 0 to 1: how much of a screen's light is taken off; None: by hint
-    audio: bool = True  # the source's other streams: sound, subtitles
-    overwrite: bool = False
-    resume: bool = False  # go on with the finished parts of an interrupted run
 
     def __post_init__(self) -> None:
         if self.background is not None and self.output is not Output.COMPOSITE:
@@ -145,6 +140,17 @@ class OutputSettings:
             raise UsageError(f"--premultiplied needs --output rgba, not {self.output}")
         if self.despill is not None and not 0 <= self.despill <= 1:
             raise UsageError(f"--despill {self.despill:g} is not within 0 to 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputSettings(LookSettings):
+    """What is written of a clip, and where."""
+
+    target: Path
+    preset: Preset | None = None  # None: from the target's suffix
+    audio: bool = True  # the source's other streams: sound, subtitles
+    overwrite: bool = False
+    resume: bool = False  # go on with the finished parts of an interrupted run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

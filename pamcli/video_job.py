@@ -29,6 +29,7 @@ from pamcli.settings import (
     Precision,
     RuntimeSettings,
 )
+from pamcli.subject_network import NAME
 from pamcli.video_read import ReadReport, VideoInfo, read_frames
 from pamcli.video_report import VideoReport
 from pamcli.video_stages import DEPTH, Found, find_alphas, hinted_ahead, memory_of, not_done
@@ -185,7 +186,7 @@ def identity_of(
     Sound may differ, and the clock under `--fps` does.
     """
     yield from file_identity(job.source)
-    models = [model, load_files("subject")] if job.hint.kind == "subject" else [model]
+    models = [model, load_files(NAME, verify=False)] if job.hint.kind == "subject" else [model]
     for used in models:
         yield f"model {used.name}", " ".join(digest[:12] for digest in used.sha256.values())
     yield PRECISION, precision

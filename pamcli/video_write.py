@@ -13,17 +13,15 @@ from pamcli.part_folder import Identity, Part, PartFolder
 from pamcli.part_writer import PartWriter, recalled
 from pamcli.pixels import Pixels
 from pamcli.png_folder import gather
-from pamcli.presets import Track, check_preset, fill_of, tracks
+from pamcli.presets import Track, check_preset, files_of, tracks
 from pamcli.settings import Output, Preset
 from pamcli.targets import Target, output_errors
+from pamcli.video_clock import USUAL_RATE
 from pamcli.video_join import OtherStreams, Timeline, encode_whole, join
 from pamcli.video_read import VideoInfo
 
 PART_FRAMES = 60
 """Frames of a part: what a crash costs at most, and the distance of key frames."""
-
-USUAL_RATE = Fraction(25)
-"""Frames a second where the source names no rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +63,11 @@ class VideoWriter:
         )
         self._targets: list[Target] = []
         try:
-            for final in self._finals():
+            for final in files_of(settings.preset, target):
                 self._targets.append(self._target(final))
         except BaseException:
             self._parts.close(keep=True)
             raise
-
-    def _finals(self) -> Iterator[Path]:
-        yield self._final
-        if self._settings.preset is Preset.MATTE:
-            yield fill_of(self._final)
 
     def _target(self, final: Path) -> Target:
         return Target(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from clips import FRAME_TIMES, VFR_TIMES, Clip, write_clip
+from command_line import Run, runner
 
 from pamcli.kept_files import VARIABLE
 
@@ -61,3 +62,9 @@ def audio_only(clips: Path) -> Path:
 def timeless_clip(clips: Path) -> Path:
     """20 frames of bare H.264, which holds no times."""
     return write_clip(clips / "timeless.h264", Clip(container="h264"))
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `pamcli ARGUMENTS`."""
+    return runner(monkeypatch, capsys)

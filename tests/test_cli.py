@@ -4,42 +4,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pytest
+from command_line import Run
 
 from pamcli import images
-from pamcli.cli.main import main
 from pamcli.frame import Rgb, Trimap
 from pamcli.video_read import probe, read_frames
-
-
-class Ran:
-    """One run of the command line in this process."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-class Run(Protocol):
-    """`pamcli ARGUMENTS`."""
-
-    def __call__(self, *arguments: str | Path) -> Ran: ...
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run `pamcli ARGUMENTS` through its entry point and its error boundary."""
-
-    def call(*arguments: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["pamcli", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return Ran(int(ended.value.code or 0), captured.out, captured.err)
-
-    return call
 
 
 def picture(height: int = 60, width: int = 84) -> tuple[Rgb, Trimap]:

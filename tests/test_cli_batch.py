@@ -7,32 +7,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from batches import contents, write_disc_clip, write_still, write_trimap
+from command_line import Run, runner
 
 from pamcli.batch_state import NAME
-from pamcli.cli.main import main
 from pamcli.engine import Engine
 from pamcli.models import load_model
 from pamcli.settings import Precision
 
 EXACT = ("--precision", "f32", "--threads", "1")
 KILLS = 10
-
-
-class Ran:
-    """One run of the command line in this process."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-class Run(Protocol):
-    """`pamcli batch ARGUMENTS`."""
-
-    def __call__(self, *arguments: str | Path) -> Ran: ...
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +32,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], eng
     for module in ("batch_stills", "video_job"):
         monkeypatch.setattr(f"pamcli.{module}.Engine", lambda model, **options: engine)
 
-    def call(*arguments: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["pamcli", "batch", *map(str, arguments), *EXACT])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return Ran(int(ended.value.code or 0), captured.out, captured.err)
-
-    return call
+    call = runner(monkeypatch, capsys)
+    return lambda *arguments: call("batch", *arguments, *EXACT)
 
 
 @pytest.fixture

@@ -1,40 +1,20 @@
 """Hints on the command line: each kind through a whole run, each misuse as one clear line."""
 
 import json
-import sys
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pytest
 from clips import Clip, write_clip
+from command_line import Run
 from evaluations import write_clip_folders, write_still
 from scenes import OTHER_WALL, SIZE, WALL, truth, walk, with_noise
 
-from pamcli.cli.main import main
 from pamcli.frame import Rgb
 from pamcli.images import read_gray, read_rgb, read_rgba, write_png
 from pamcli.video_read import probe, read_frames
 
 FRAMES = 6
-
-
-class Run(Protocol):
-    """`pamcli ARGUMENTS`: exit code, stdout, stderr."""
-
-    def __call__(self, *arguments: str | Path) -> tuple[int, str, str]: ...
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: str | Path) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["pamcli", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        captured = capsys.readouterr()
-        return int(ended.value.code or 0), captured.out, captured.err
-
-    return call
 
 
 def scene(number: int, height: int, width: int) -> Rgb:

@@ -192,7 +192,7 @@ SAME_FLOOR = {
         "video_frame",
         "video_seek",
     },
-    "png_folder": {"video_picture"},
+    "png_folder": {"presets"},
     "part_folder": {"targets"},
     "clip_part": {"ffmpeg", "presets", "video_picture"},
     "video_join": {"clip_part", "ffmpeg", "presets", "sound", "video_picture"},

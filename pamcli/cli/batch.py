@@ -111,12 +111,7 @@ def batch(
     premultiplied: opt.Premultiplied = False,
     despill: opt.Despill = None,
     preset: opt.PresetOption = None,
-    no_audio: Annotated[
-        bool,
-        typer.Option(
-            "--no-audio", help="Leave sound and subtitles out.", rich_help_panel=opt.OUTPUT
-        ),
-    ] = False,
+    no_audio: opt.NoAudio = False,
     deinterlace: opt.Deinterlace = False,
     overwrite: opt.Overwrite = False,
     precision: opt.PrecisionOption = Precision.AUTO,

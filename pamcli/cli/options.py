@@ -180,6 +180,10 @@ Despill = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+NoAudio = Annotated[
+    bool,
+    typer.Option("--no-audio", help="Leave sound and subtitles out.", rich_help_panel=OUTPUT),
+]
 PresetOption = Annotated[
     Preset | None,
     typer.Option("--preset", help="Default: from the target's suffix.", rich_help_panel=OUTPUT),

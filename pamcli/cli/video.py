@@ -52,12 +52,7 @@ def video(
     premultiplied: opt.Premultiplied = False,
     despill: opt.Despill = None,
     preset: opt.PresetOption = None,
-    no_audio: Annotated[
-        bool,
-        typer.Option(
-            "--no-audio", help="Leave sound and subtitles out.", rich_help_panel=opt.OUTPUT
-        ),
-    ] = False,
+    no_audio: opt.NoAudio = False,
     start: opt.Start = None,
     end: opt.End = None,
     rate: opt.Rate = None,
