@@ -7,8 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pam.network import C_MAX, COSTS, ColourPrior, NetworkPath, Pam, colour_prior
+from pam.network import C_MAX, COSTS, NetworkPath, Pam
 from pam.network.connect import AdaptiveGroup
+from pam.network.prior import full_prior, reduced_prior
+from pam.network.reduced import widen
 from pamcli.path import MMAC_PER_GMAC, N_ADAPTIVE
 
 GROUPS = (("encoder", "g1"), ("encoder", "g2"), ("decoder", "g3"), ("decoder", "g4"))
@@ -33,18 +35,21 @@ Decide = Callable[[int, Tensor], Any]
 
 def matte(
     network: Pam, image: Tensor, trimap: Tensor, cost_constraint: Tensor, decide: Decide
-) -> tuple[Tensor, Tensor, tuple[Tensor, ...], ColourPrior]:
-    """Alpha float32 (1, H, W), F̂ uint8 (1, H, W, 3), the outputs of the four groups, the prior.
+) -> tuple[Tensor, Tensor, tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Alpha float32 (1, H, W), F̂ uint8 (1, H, W, 3), the outputs of the four groups; and of the
+    prior: both colours and alpha, the maps before and after they are enlarged, what is seen.
 
     image: uint8 (1, H, W, 3); trimap: uint8 (1, H, W).
     """
     picture = image.permute(0, 3, 1, 2).float() / 255
     known = trimap.unsqueeze(1).float() / 255
-    prior = colour_prior(picture, known)
+    maps, seen = reduced_prior(picture, known)
+    wide = widen(maps, picture)
+    prior = full_prior(picture, known, wide, seen)
     embedded = network.embedding(cost_constraint.long())
     alpha, _, groups = network.run(picture, known, prior, embedded, decide)
     foreground = (prior.foreground * 255 + 0.5).clamp(0, 255).to(torch.uint8)
-    return alpha.squeeze(1), foreground.permute(0, 2, 3, 1), groups, prior
+    return alpha.squeeze(1), foreground.permute(0, 2, 3, 1), groups, (*prior, maps, wide, seen)
 
 
 class ImageAdaptive(nn.Module):

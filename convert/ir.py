@@ -7,7 +7,7 @@ from openvino import opset13 as ops
 
 from convert.adaptive import ImageAdaptive, Subnetwork
 from pam.network import C_MAX, NetworkPath, Pam
-from pamcli.graph import PRIOR_OUTPUTS
+from pamcli.graph import PRIOR
 
 TRACED = (96, 128)
 """Height and width of the traced example; the model serves every multiple of STRIDE."""
@@ -48,10 +48,10 @@ def _convert(
     for port, name in zip(model.inputs, INPUTS, strict=False):
         port.get_tensor().set_names({name})
     model.reshape(dict(zip(model.inputs, shapes, strict=False)))
-    for port, name in zip(model.outputs, OUTPUTS + PRIOR_OUTPUTS, strict=False):
+    for port, name in zip(model.outputs, OUTPUTS + PRIOR, strict=False):
         result = port.get_node()
         result.input_value(0).get_tensor().set_names({name})
-        if name in PRIOR_OUTPUTS:
+        if name in PRIOR:
             model.remove_result(result)
     compress_weights(model)
     model.validate_nodes_and_infer_types()

@@ -14,12 +14,12 @@ from pam.network import COSTS
 from pamcli.frame import Alpha, Rgb, Trimap
 from pamcli.graph import (
     PICTURES,
-    PRIOR_OUTPUTS,
     Inputs,
+    Prior,
     Request,
     network_of,
     plain_request,
-    prior_of,
+    prior_request,
 )
 from pamcli.path import ALL_PATHS, NetworkPath, path_name
 from pamcli.self_check import compare, network_inputs
@@ -58,18 +58,16 @@ class Composite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """The two parts of a released model: the prior to run, the network as a graph."""
+    """The parts of a released model: the prior to run, the network as a graph."""
 
-    prior: Any
+    prior: Prior
     network: ov.Model
 
     @classmethod
     def read(cls, xml: Path) -> "Pair":
         """Raises RuntimeError for what is no model, KeyError for one without a prior."""
         graph = ov.Core().read_model(xml)
-        return cls(
-            prior=plain_request(prior_of(graph), Precision.F32, HINTS), network=network_of(graph)
-        )
+        return cls(prior=prior_request(graph, HINTS), network=network_of(graph))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,15 +132,15 @@ def check_start(pair: Pair, quantised: Path) -> None:
         raise VerificationError(f"the runtime would refuse it: {trial}")
 
 
-def inputs_of(prior: Any, composite: Composite, path: NetworkPath | None) -> Inputs:
+def inputs_of(prior: Prior, composite: Composite, path: NetworkPath | None) -> Inputs:
     """Everything that the network takes, the prior's tensors copied. path: None leaves it free."""
     given = network_inputs(composite.rgb, composite.trimap, COSTS.maximum, path)
     found = prior.infer({name: given[name] for name in PICTURES})
-    return {**given, **{name: found[name].copy() for name in PRIOR_OUTPUTS}}
+    return {**given, **{name: tensor.copy() for name, tensor in found.items()}}
 
 
 class _Tally:
-    def __init__(self, prior: Any, exact: Any, fast: Any) -> None:
+    def __init__(self, prior: Prior, exact: Any, fast: Any) -> None:
         self._prior, self._exact, self._fast = prior, exact, fast
         self._errors = {path_name(path): np.zeros(2) for path in ALL_PATHS}  # exact, fast
         self._differences = {path_name(path): 0.0 for path in ALL_PATHS}

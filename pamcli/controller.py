@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from pamcli.cost_model import CostModel, Line, Seen
+from pamcli.cost_model import CostModel, Line, Seen, region_pixels
 from pamcli.path import CostTable
 
 OCTAVE = 24
@@ -130,20 +130,24 @@ class Controller:
             self.saturated = lowest and least > self.budget
         return self.constraint, self.scale
 
-    def measured(self, period: float, network: float, cost: float | None) -> None:
+    def measured(
+        self, period: float, network: float, cost: float | None, pixels: int | None = None
+    ) -> None:
         """Learn from the frame last chosen for, which took `period` seconds in all.
 
         network: seconds of it in the network, whose path cost `cost` GMAC per 1024x1024; None: no
-        pixel was unknown, nothing ran.
+        pixel was unknown, nothing ran. pixels: that the network saw; None: those of the region.
         """
         if cost is not None:
+            box = self._boxes[-1]
             seen = Seen(
                 period=period,
                 network=network,
                 cost=cost,
                 constraint=self.constraint,
                 scale=self.scale,
-                box=self._boxes[-1],
+                box=box,
+                share=1.0 if pixels is None else pixels / region_pixels(self.scale, box),
             )
             self.model.learn(seen)
         self.debt = min(max(self.debt + period - self.budget, 0.0), self.budget)

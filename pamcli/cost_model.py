@@ -30,6 +30,7 @@ MEDIAN_STEP = 0.954
 
 APPETITE_RATE = 0.06
 LINE_RATE = 0.05
+SHARE_RATE = 0.2
 
 RIDGE = 0.3
 """How much the units must differ before they tell the slope: sum of squares over their mean's."""
@@ -78,6 +79,7 @@ class Seen:
     constraint: int  # C_c, GMAC per 1024x1024
     scale: float
     box: tuple[int, int]  # height and width of the region of interest, before scaling
+    share: float = 1.0  # of the region's pixels that the network saw: tiles may be enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class CostModel:
     _now: tuple[Line, Line] = field(init=False)  # network and beside, as they are at present
     _seconds: float = 0.0  # of all samples
     _scale: float = 0.0  # of the last sample
+    _share: float = 1.0  # of a region that the network is expected to see
     noise: float = 0.0  # standard deviation of a frame over its forecast
     _known: dict[int, float] = field(default_factory=dict)
 
@@ -133,20 +136,25 @@ class CostModel:
 
     def period(self, cost: float, scale: float, box: tuple[int, int]) -> float:
         """Seconds of a frame whose region is `box` (height, width before scaling)."""
+        return self._period(self._share * frame_gmac(cost, scale, box), box)
+
+    def _period(self, gmac: float, box: tuple[int, int]) -> float:
         network, beside = self._now
-        return network.at(frame_gmac(cost, scale, box)) + beside.at(box[0] * box[1] / MEGA)
+        return network.at(gmac) + beside.at(box[0] * box[1] / MEGA)
 
     def learn(self, seen: Seen) -> None:
         """Take in one frame."""
         if seen.scale != self._scale:  # a wrong forecast is the model's fault now, not the load's
             self._scale = seen.scale
             self._ratios.clear()
-        expected = max(self.period(seen.cost, seen.scale, seen.box), 1e-9)
+        gmac = seen.share * frame_gmac(seen.cost, seen.scale, seen.box)
+        expected = max(self._period(gmac, seen.box), 1e-9)
+        self._share += SHARE_RATE * (seen.share - self._share)
         self._ratios.append(seen.period / expected)
         share = min(1.0, SLOWER * expected / seen.period) if self._is_lone() else 1.0
         sample = Sample(
             period=seen.period * share,
-            gmac=frame_gmac(seen.cost, seen.scale, seen.box),
+            gmac=gmac,
             network=seen.network * share,
             mega=seen.box[0] * seen.box[1] / MEGA,
             beside=max(seen.period - seen.network, 0.0) * share,
@@ -213,5 +221,10 @@ class CostModel:
 
 def frame_gmac(cost: float, scale: float, box: tuple[int, int]) -> float:
     """GMAC of a path of `cost` GMAC per 1024x1024 on a region of `box`, padding counted."""
-    height, width = (round(side * scale) for side in box)
-    return gmac_of_frame(cost, *padded_size(height, width, STRIDE))
+    return gmac_of_frame(cost, region_pixels(scale, box), 1)
+
+
+def region_pixels(scale: float, box: tuple[int, int]) -> int:
+    """Pixels of a region of `box` that the network sees, padding counted."""
+    height, width = padded_size(round(box[0] * scale), round(box[1] * scale), STRIDE)
+    return height * width

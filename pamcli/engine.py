@@ -1,7 +1,8 @@
 """The network in OpenVINO: picture, trimap and C_c in, alpha out."""
 
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +12,16 @@ import numpy.typing as npt
 
 from pamcli.errors import InputError, ModelError
 from pamcli.frame import Alpha, Rgb, Trimap
-from pamcli.graph import BF16_SETS, CompiledParts, Inputs, Request
+from pamcli.graph import BF16_SETS, CompiledParts, Found, Inputs, Request
 from pamcli.kept_files import read_kept, write_kept
 from pamcli.machine import instruction_sets, usable_cores
 from pamcli.models import ReleasedModel
 from pamcli.path import NetworkPath, path_name
 from pamcli.self_check import Verdict, choose, compare, keeps_memory, network_inputs
 from pamcli.settings import Precision
-from pamcli.tensor import pad_reflect, unpad
+from pamcli.tensor import pad_reflect
+from pamcli.tiles import Tile
+from pamcli.trimap import Box
 
 KEPT_KERNELS = 300
 """Compiled kernels that OpenVINO keeps for picture sizes met before: enough for a dozen sizes.
@@ -35,8 +38,9 @@ class Inference:
     """What one run of the network gave."""
 
     alpha: Alpha
-    path: NetworkPath  # the path that ran
+    path: NetworkPath  # the path that ran; of several tiles the costliest
     seconds: float  # of the network alone
+    pixels: int  # that it saw, padding counted
 
 
 class Engine:
@@ -67,13 +71,19 @@ class Engine:
         self._seen: list[tuple[int, int]] = []
 
     def infer(
-        self, rgb: Rgb, trimap: Trimap, cost_constraint: int, path: NetworkPath | None = None
+        self,
+        rgb: Rgb,
+        trimap: Trimap,
+        cost_constraint: int,
+        path: NetworkPath | None = None,
+        tiles: Sequence[Tile] = (),
     ) -> Inference:
         """Alpha of one picture; known pixels are not overwritten yet.
 
         rgb: any H, W from 1; trimap: uint8 (H, W) in {0, 128, 255}. cost_constraint: C_c, GMAC per
         1024x1024. path: forced, or None: the network decides within C_c; while its path selection
-        is untrained, the costliest path within C_c runs.
+        is untrained, the costliest path within C_c runs. tiles: of `tiles_of`, all that is wanted
+        of the picture, the network choosing a path for each; none: the whole picture.
         Raises InputError when C_c is below C_min, below what `path` costs, or the sizes differ.
         """
         self._check(rgb, trimap, cost_constraint, path)
@@ -82,11 +92,21 @@ class Engine:
         height, width = trimap.shape
         padded, known = (pad_reflect(array, self.stride) for array in (rgb, trimap))
         inputs = network_inputs(padded, known, min(cost_constraint, self.costs.maximum), path)
+        whole = Tile(Box(0, 0, height, width), Box(0, 0, *known.shape))
+        alpha = np.zeros((height, width), np.float32)
         started = time.perf_counter()
-        outputs = self._run(inputs, known.shape)
+        ran = [self._fill(alpha, tile, part) for tile, part in self._run(inputs, tiles or (whole,))]
         seconds = time.perf_counter() - started
-        alpha = unpad(outputs["alpha"][0], height, width)
-        return Inference(alpha, _path(outputs["decided"]), seconds)
+        pixels = sum(tile.seen.height * tile.seen.width for tile in tiles or (whole,))
+        return Inference(alpha, max(ran, key=self.costs.mmac), seconds, pixels)
+
+    def _fill(self, alpha: Alpha, tile: Tile, found: Found) -> NetworkPath:
+        """Put in what was found of a tile; which path that was."""
+        core, seen = tile.core, tile.seen
+        top, left = core.top - seen.top, core.left - seen.left
+        inside = Box(top, left, top + core.height, left + core.width)
+        alpha[core.slices] = found["alpha"][0][inside.slices]
+        return _path(found["decided"])
 
     def _check(self, rgb: Rgb, trimap: Trimap, constraint: int, path: NetworkPath | None) -> None:
         self.costs.check(constraint)
@@ -101,12 +121,23 @@ class Engine:
                 f"more than the cost constraint {constraint}"
             )
 
-    def _run(self, inputs: Inputs, size: tuple[int, ...]) -> Any:
-        height, width = size[0], size[1]
-        if not self._keeps_memory and not any(h >= height and w >= width for h, w in self._seen):
-            self._request.infer(inputs)
-            self._seen.append((height, width))
-        return self._request.infer(inputs)
+    def _run(self, inputs: Inputs, tiles: Sequence[Tile]) -> Iterator[tuple[Tile, Found]]:
+        """What the network gives of each tile, without a copy."""
+        whole = Box(0, 0, *inputs["trimap"].shape[1:])
+        parts = [None if tile.seen == whole else tile.seen for tile in tiles]
+        if not self._keeps_memory and self._is_larger(tile.seen for tile in tiles):
+            deque(self._request.infer_tiles(inputs, parts), maxlen=0)
+        yield from zip(tiles, self._request.infer_tiles(inputs, parts), strict=True)
+
+    def _is_larger(self, boxes: Iterable[Box]) -> bool:
+        """Whether one of them is higher or wider than all that the network has seen."""
+        fresh = [
+            box
+            for box in boxes
+            if not any(h >= box.height and w >= box.width for h, w in self._seen)
+        ]
+        self._seen += [(box.height, box.width) for box in fresh]
+        return bool(fresh)
 
     def _hints(self) -> dict[str, Any]:
         return {

@@ -1,5 +1,6 @@
 """One frame, its trimap and C_c become one matte: region of interest, scale, network, colours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -10,6 +11,7 @@ from pamcli.engine import Inference
 from pamcli.foreground import estimate_foreground
 from pamcli.frame import Alpha, Frame, Matte, Rgb, Trimap
 from pamcli.path import CostTable, NetworkPath
+from pamcli.tiles import Tile, tiles_of
 from pamcli.trimap import FOREGROUND, UNKNOWN, Box, merge_known, unknown_box
 from pamcli.upsample import enlarge_alpha
 
@@ -28,7 +30,12 @@ class Network(Protocol):
     costs: CostTable
 
     def infer(
-        self, rgb: Rgb, trimap: Trimap, cost_constraint: int, path: NetworkPath | None = None
+        self,
+        rgb: Rgb,
+        trimap: Trimap,
+        cost_constraint: int,
+        path: NetworkPath | None = None,
+        tiles: Sequence[Tile] = (),
     ) -> Inference: ...
 
 
@@ -36,8 +43,8 @@ class Network(Protocol):
 class Spent:
     """What one matte took: the path that ran (None: no unknown pixel), its pixels and seconds."""
 
-    path: NetworkPath | None
-    pixels: int
+    path: NetworkPath | None  # of several tiles the costliest
+    pixels: int  # that the network saw, padding counted
     seconds: float
 
 
@@ -81,10 +88,10 @@ def find_alpha(
         return alpha, Spent(path=None, pixels=0, seconds=0.0)
     rgb, known = _cut(frame.rgb, box), _cut(trimap, box)
     small, seen = _shrunk(rgb, known, choice.scale)
-    found = network.infer(small, seen, choice.cost_constraint, choice.path)
+    found = network.infer(small, seen, choice.cost_constraint, choice.path, tiles_of(seen))
     part = merge_known(found.alpha, seen)
     alpha[box.slices] = part if seen is known else enlarge_alpha(part, rgb, known)
-    return alpha, Spent(path=found.path, pixels=seen.size, seconds=found.seconds)
+    return alpha, Spent(path=found.path, pixels=found.pixels, seconds=found.seconds)
 
 
 def find_colours(frame: Frame, alpha: Alpha, trimap: Trimap, box: Box | None) -> Matte:

@@ -74,7 +74,7 @@ class ControlledPace:
             self.warm_up -= 1
             return
         cost = None if spent.path is None else self.costs.cost(spent.path)
-        self.controller.measured(now - last, spent.seconds, cost)
+        self.controller.measured(now - last, spent.seconds, cost, spent.pixels)
 
 
 def bounds_of(cost: CostSettings, table: CostTable) -> Bounds:

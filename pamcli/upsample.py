@@ -7,7 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pamcli.frame import Alpha, Rgb, Trimap
-from pamcli.trimap import FOREGROUND, UNKNOWN
+from pamcli.trimap import FOREGROUND, UNKNOWN, Box
+
+TIMES = 4
+"""How much larger a picture's sides are than those of what the colour prior says of it."""
 
 STEP = 2
 """Pixels of the small picture in one step of the grid on which lines are fitted, at least."""
@@ -25,6 +28,9 @@ ROW = 1024
 """Scattered pixels are looked up in rows of this length: OpenCV takes no side beyond 32767."""
 
 Floats = npt.NDArray[np.float32]
+
+Planes = npt.NDArray[np.float32]
+"""float32 (C, H, W)."""
 
 
 def enlarge_alpha(alpha: Alpha, rgb: Rgb, trimap: Trimap) -> Alpha:
@@ -124,3 +130,23 @@ def _solve(matrix: Sequence[Floats], right: Sequence[Floats]) -> tuple[Floats, F
 
 def _over(above: Floats, below: Floats) -> Floats:
     return np.asarray(above / below, np.float32)
+
+
+def enlarge_planes(small: Planes, out: Planes, tile: Box | None = None) -> None:
+    """Bilinear enlargement with half-pixel centres, into `out`.
+
+    small: (C, h, w); out: (C, H, W), contiguous, H and W multiples of h and w: the whole, or what
+    `tile` cuts from a whole of TIMES its size, the tile's place and sides multiples of TIMES.
+    """
+    if tile is None:
+        for plane, wide in zip(small, out, strict=True):
+            cv2.resize(plane, wide.shape[::-1], dst=wide, interpolation=cv2.INTER_LINEAR)
+        return
+    top, left = tile.top // TIMES, tile.left // TIMES
+    rows, columns = tile.height // TIMES + 2, tile.width // TIMES + 2
+    for plane, wide in zip(small, out, strict=True):
+        bordered = cv2.copyMakeBorder(plane, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+        part = bordered[top : top + rows, left : left + columns]
+        size = columns * TIMES, rows * TIMES
+        around = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+        wide[:] = around[TIMES:-TIMES, TIMES:-TIMES]

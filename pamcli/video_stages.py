@@ -5,14 +5,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from pamcli.cost_model import frame_gmac
 from pamcli.errors import InputError
 from pamcli.frame import Alpha, Frame, Matte, Trimap
 from pamcli.hint_motion import look, small
 from pamcli.hints import Hint
 from pamcli.matting import Choice, Network, Spent, find_alpha, find_colours, region
 from pamcli.pacing import Pace
-from pamcli.path import CostTable
+from pamcli.path import CostTable, gmac_of_frame
 from pamcli.prefetch import prefetch
 from pamcli.run_watch import Decided, RunWatch
 from pamcli.trimap import Box
@@ -83,7 +82,7 @@ def find_alphas(
         alpha, spent = find_alpha(network, frame, trimap, choice, box)
         if watch is not None:
             seconds = time.perf_counter() - began
-            gmac = _gmac(network.costs, choice, spent, box)
+            gmac = _gmac(network.costs, spent)
             watch.finding.add(
                 frame.pts, Decided(choice=choice, spent=spent, gmac=gmac, seconds=seconds)
             )
@@ -93,10 +92,8 @@ def find_alphas(
         yield Found(frame, trimap, box, alpha)
 
 
-def _gmac(costs: CostTable, choice: Choice, spent: Spent, box: Box | None) -> float:
-    if spent.path is None or box is None:
-        return 0.0
-    return frame_gmac(costs.cost(spent.path), choice.scale, (box.height, box.width))
+def _gmac(costs: CostTable, spent: Spent) -> float:
+    return 0.0 if spent.path is None else gmac_of_frame(costs.cost(spent.path), spent.pixels, 1)
 
 
 def not_done(

@@ -1,5 +1,6 @@
 """What the tests of the evaluation share: a network that errs as told, and tiny datasets."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pamcli.engine import Inference
 from pamcli.evaluate_data import Sample
 from pamcli.frame import Alpha, Frame, Rgb, Trimap
 from pamcli.path import CostTable, NetworkPath
+from pamcli.tiles import Tile
 
 TABLE = CostTable(shortest=38472, savings=(8465, 6214, 3964, 17466))
 
@@ -24,13 +26,18 @@ class FakeNetwork:
         self.shown: list[tuple[Rgb, Trimap, int, NetworkPath | None]] = []
 
     def infer(
-        self, rgb: Rgb, trimap: Trimap, cost_constraint: int, path: NetworkPath | None = None
+        self,
+        rgb: Rgb,
+        trimap: Trimap,
+        cost_constraint: int,
+        path: NetworkPath | None = None,
+        tiles: Sequence[Tile] = (),
     ) -> Inference:
         self.shown.append((rgb, trimap, cost_constraint, path))
         taken = path or TABLE.costliest(cost_constraint)
         wrong = sum(e for e, run in zip(self.errors, taken, strict=True) if not run)
         alpha = np.clip(rgb[..., 0] / 255 - wrong, 0, 1).astype(np.float32)
-        return Inference(alpha, taken, 0.01 if len(self.shown) % 2 else 0.03)
+        return Inference(alpha, taken, 0.01 if len(self.shown) % 2 else 0.03, trimap.size)
 
 
 def disc(height: int = 48, width: int = 64, shift: float = 0.0) -> Alpha:

@@ -110,3 +110,12 @@ def test_a_network_at_its_limit_is_expected_to_take_more() -> None:
     model.learn(replace(seen(0.1, 0.08, TABLE.cost(TABLE.costliest(60)), 1.0), constraint=60))
     assert model.cost(60) == TABLE.cost(TABLE.costliest(60))
     assert model.cost(75) == pytest.approx(74.581)
+
+
+def test_a_region_seen_in_tiles_is_expected_to_be_so_again() -> None:
+    model = CostModel(TABLE, Line(0.0, 0.002))
+    whole = frame_gmac(SHORT, 1.0, BOX)
+    for _ in range(60):
+        network = 0.002 * whole / 2
+        model.learn(replace(seen(network, network, SHORT, 1.0), share=0.5))
+    assert model.period(SHORT, 1.0, BOX) == pytest.approx(0.001 * whole, rel=0.05)

@@ -2,9 +2,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +13,15 @@ from pamcli import engine as module
 from pamcli.engine import Engine
 from pamcli.errors import InputError, ModelError
 from pamcli.frame import Rgb, Trimap
+from pamcli.graph import Found, Inputs
 from pamcli.kept_files import VARIABLE
 from pamcli.models import load_model, models_folder, read_manifest
 from pamcli.path import ALL_PATHS, FULL_PATH, SHORTEST_PATH, NetworkPath
 from pamcli.self_check import Trial, choose
 from pamcli.settings import Precision
 from pamcli.tensor import pad_reflect
+from pamcli.tiles import Tile, tiles_of
+from pamcli.trimap import UNKNOWN, Box, merge_known
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +77,9 @@ def test_memory_that_is_not_kept_is_settled_by_a_second_run(
     sizes: list[tuple[int, ...]] = []
 
     class Request:
-        def infer(self, inputs: dict[str, Any], **sharing: bool) -> Any:
+        def infer_tiles(self, inputs: Inputs, tiles: Iterable[Box | None]) -> Iterator[Found]:
             sizes.append(inputs["trimap"].shape[1:])
-            return request.infer(inputs, **sharing)
+            return request.infer_tiles(inputs, tiles)
 
     request = exact._request
     monkeypatch.setattr(exact, "_request", Request())
@@ -85,6 +88,40 @@ def test_memory_that_is_not_kept_is_settled_by_a_second_run(
     for size in ((32, 32), (64, 64), (32, 64), (64, 64)):
         exact.infer(*scene(*size), 75)
     assert sizes == [(32, 32), (32, 32), (64, 64), (64, 64), (32, 64), (64, 64)]
+
+
+def two_rings(height: int, width: int) -> tuple[Rgb, Trimap]:
+    """Two discs far apart, each with a thin band."""
+    rgb = np.random.default_rng(3).integers(0, 40, (height, width, 3), np.uint8)
+    trimap = np.zeros((height, width), np.uint8)
+    y, x = np.mgrid[:height, :width]
+    for across in (60, width - 60):
+        distance = np.hypot(y - height / 2, x - across)
+        rgb[distance < 30] += np.array([180, 140, 90], np.uint8)
+        trimap[distance < 36] = UNKNOWN
+        trimap[distance < 26] = 255
+    return rgb, trimap
+
+
+def test_tiles_give_what_the_whole_picture_gives_and_take_fewer_pixels(exact: Engine) -> None:
+    rgb, trimap = two_rings(150, 640)
+    tiles = tiles_of(trimap)
+    whole = exact.infer(rgb, trimap, 75, FULL_PATH)
+    parts = exact.infer(rgb, trimap, 75, FULL_PATH, tiles)
+    assert len(tiles) == 2
+    assert parts.pixels == sum(tile.seen.height * tile.seen.width for tile in tiles)
+    assert parts.pixels < 0.8 * whole.pixels
+    assert parts.path == FULL_PATH
+    difference = np.abs(merge_known(parts.alpha, trimap) - merge_known(whole.alpha, trimap))
+    assert difference.mean() < 1 / 255
+    assert difference.max() < 0.25
+
+
+def test_one_tile_of_everything_is_the_whole_picture(exact: Engine) -> None:
+    rgb, trimap = scene(64, 90)
+    all_of_it = Tile(Box(0, 0, 64, 90), Box(0, 0, 64, 96))
+    found = exact.infer(rgb, trimap, 75, FULL_PATH, (all_of_it,))
+    assert np.array_equal(found.alpha, exact.infer(rgb, trimap, 75, FULL_PATH).alpha)
 
 
 def test_results_outlive_the_next_run(exact: Engine) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pamcli import graph as module
 from pamcli.engine import Engine
 from pamcli.errors import ModelError
-from pamcli.graph import PRIOR_OUTPUTS, CompiledParts, Inputs, load_openvino
+from pamcli.graph import CompiledParts, Inputs, load_openvino
 from pamcli.kept_files import VARIABLE
 from pamcli.models import ReleasedModel, load_model, models_folder
 from pamcli.settings import Precision
@@ -70,7 +70,7 @@ def test_the_prior_is_float32_whatever_the_network_is(model: ReleasedModel) -> N
     for precision in (Precision.F32, Precision.BF16, Precision.INT8):
         request = CompiledParts(model, HINTS).request(precision)
         found = request._prior.infer({name: given[name] for name in ("image", "trimap")})
-        priors.append([found[name].copy() for name in PRIOR_OUTPUTS])
+        priors.append([tensor.copy() for tensor in found.values()])
     for other in priors[1:]:
         assert all(np.array_equal(one, two) for one, two in zip(priors[0], other, strict=True))
 
@@ -88,7 +88,7 @@ def test_a_kept_part_gives_the_same_and_is_not_read_again(
     model: ReleasedModel, empty_cache: Path, monkeypatch: pytest.MonkeyPatch, precision: Precision
 ) -> None:
     compiled = alpha_of(model, precision)
-    assert len(list(empty_cache.iterdir())) == 2
+    assert len(list(empty_cache.iterdir())) == 3
     monkeypatch.setattr(CompiledParts, "_graph", refuse_to_compile)
     assert np.array_equal(alpha_of(model, precision), compiled)
 
@@ -127,17 +127,17 @@ def test_a_kept_part_that_openvino_refuses_is_compiled_anew(
 def test_another_model_another_version_and_another_processor_have_names_of_their_own(
     model: ReleasedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = [CompiledParts(model, HINTS).name_of("prior")]
-    assert CompiledParts(model, HINTS).name_of("prior") == names[0]
+    names = [CompiledParts(model, HINTS).name_of("reduced")]
+    assert CompiledParts(model, HINTS).name_of("reduced") == names[0]
     names.append(CompiledParts(model, HINTS).name_of("network"))
     (tmp_path / "pam.xml").write_bytes(model.xml.read_bytes())
     (tmp_path / "pam.bin").write_bytes(model.bin.read_bytes()[:-1] + b"?")
     other = replace(model, folder=tmp_path, sha256={})
-    names.append(CompiledParts(other, HINTS).name_of("prior"))
+    names.append(CompiledParts(other, HINTS).name_of("reduced"))
     monkeypatch.setattr(module, "instruction_sets", lambda: frozenset({"avx2"}))
-    names.append(CompiledParts(model, HINTS).name_of("prior"))
+    names.append(CompiledParts(model, HINTS).name_of("reduced"))
     monkeypatch.setattr(load_openvino(), "__version__", "2027.0.0")
-    names.append(CompiledParts(model, HINTS).name_of("prior"))
+    names.append(CompiledParts(model, HINTS).name_of("reduced"))
     assert len(set(names)) == 5
 
 

@@ -1,5 +1,6 @@
 """One frame through region, scale and merge, with a network that records what it was shown."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -20,6 +21,7 @@ from pamcli.matting import (
     shrink_trimap,
 )
 from pamcli.path import CostTable, NetworkPath
+from pamcli.tiles import Tile
 
 TABLE = CostTable(shortest=38472, savings=(8465, 6214, 3964, 17466))
 
@@ -34,11 +36,16 @@ class Recorder:
         self.shown: list[tuple[Rgb, Trimap, int]] = []
 
     def infer(
-        self, rgb: Rgb, trimap: Trimap, cost_constraint: int, path: NetworkPath | None = None
+        self,
+        rgb: Rgb,
+        trimap: Trimap,
+        cost_constraint: int,
+        path: NetworkPath | None = None,
+        tiles: Sequence[Tile] = (),
     ) -> Inference:
         self.shown.append((rgb, trimap, cost_constraint))
         alpha = np.full(trimap.shape, self.alpha, np.float32)
-        return Inference(alpha, path or TABLE.costliest(cost_constraint), 0.01)
+        return Inference(alpha, path or TABLE.costliest(cost_constraint), 0.01, trimap.size)
 
 
 def noise_frame(height: int, width: int) -> Frame:
@@ -137,9 +144,14 @@ def test_at_a_lower_scale_alpha_follows_the_full_frame() -> None:
 
     class Seen(Recorder):
         def infer(
-            self, rgb: Rgb, trimap: Trimap, cost_constraint: int, path: NetworkPath | None = None
+            self,
+            rgb: Rgb,
+            trimap: Trimap,
+            cost_constraint: int,
+            path: NetworkPath | None = None,
+            tiles: Sequence[Tile] = (),
         ) -> Inference:
-            found = super().infer(rgb, trimap, cost_constraint, path)
+            found = super().infer(rgb, trimap, cost_constraint, path, tiles)
             small = cv2.resize(shown, trimap.shape[::-1], interpolation=cv2.INTER_AREA)
             return replace(found, alpha=np.asarray(small, np.float32))
 

@@ -7,7 +7,8 @@ import pytest
 from pamcli.composite import composite
 from pamcli.frame import Alpha, Rgb, Trimap
 from pamcli.metrics import grad, sad
-from pamcli.upsample import NOISE, enlarge_alpha, fit_lines
+from pamcli.trimap import Box
+from pamcli.upsample import NOISE, TIMES, enlarge_alpha, enlarge_planes, fit_lines
 
 SIZE = 192, 256
 
@@ -121,3 +122,22 @@ def test_lines_are_those_of_a_slow_guided_filter() -> None:
             slope = np.linalg.solve(matrix, apart.T @ (a - a.mean()) / 25)
             exact = [*slope, a.mean() - slope @ c.mean(0)]
             assert found[row, column] == pytest.approx(exact, rel=1e-2, abs=1e-4)
+
+
+def test_planes_are_enlarged_bilinearly_about_the_centres_of_their_pixels() -> None:
+    small = np.array([[[0.0, 8.0], [16.0, 24.0]]], np.float32)
+    wide = np.empty((1, 8, 8), np.float32)
+    enlarge_planes(small, wide)
+    row = np.array([0, 0, 1, 3, 5, 7, 8, 8], np.float32)
+    assert np.array_equal(wide[0, 0], row)
+    assert np.array_equal(wide[0, :, 0], 2 * row)
+
+
+@pytest.mark.parametrize("tile", [Box(0, 0, 32, 64), Box(32, 32, 96, 128), Box(64, 0, 96, 128)])
+def test_an_enlarged_tile_is_that_part_of_the_whole(tile: Box) -> None:
+    small = np.random.default_rng(2).random((3, 24, 32), np.float32)
+    whole = np.empty((3, 24 * TIMES, 32 * TIMES), np.float32)
+    part = np.empty((3, tile.height, tile.width), np.float32)
+    enlarge_planes(small, whole)
+    enlarge_planes(small, part, tile)
+    assert np.allclose(part, whole[:, tile.slices[0], tile.slices[1]], atol=1e-6)

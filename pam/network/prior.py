@@ -36,6 +36,17 @@ class ColourPrior(NamedTuple):
     alpha: Tensor
 
 
+class ReducedPrior(NamedTuple):
+    """The prior before it is enlarged.
+
+    maps: (B, 10, h, w), F̂, B̂ and the colour lines of alpha, slope and offset; seen: (2 B, 1, 1, 1),
+    1 where a picture has known foreground, then where it has known background.
+    """
+
+    maps: Tensor
+    seen: Tensor
+
+
 def _halve(x: Tensor, level: int) -> Tensor:
     """Means of 2x2; an odd last row or column halves alone. A side of one pixel stays."""
     if level < LARGE_LEVELS:
@@ -101,14 +112,13 @@ def first_guess(image: Tensor, colours: Tensor, seen: Tensor) -> Tensor:
     )
 
 
-def colour_prior(image: Tensor, trimap: Tensor) -> ColourPrior:
-    """Both colours and alpha of a batch; known pixels are exact.
+def reduced_prior(image: Tensor, trimap: Tensor) -> ReducedPrior:
+    """What the known pixels say, on the reduced picture.
 
     Where a picture has no known pixel of one kind, the missing colour is the picture's own.
     image: float32 (B, 3, H, W) RGB in [0, 1]; trimap: float32 (B, 1, H, W) in {0, 0.5, 1}.
     """
-    is_foreground = (trimap > 0.75).to(image.dtype)
-    is_background = (trimap < 0.25).to(image.dtype)
+    is_foreground, is_background = _known(image, trimap)
     parts = (image * is_foreground, image * is_background, image, is_foreground, is_background)
     sums_f, sums_b, small, solid, empty = pool(torch.cat(parts, 1), REDUCTION).split(
         (3, 3, 3, 1, 1), 1
@@ -120,12 +130,30 @@ def colour_prior(image: Tensor, trimap: Tensor) -> ColourPrior:
     both = torch.cat((small, small))
     colours = both + (filled - both) * seen
     lines = propagate(small, solid, 1 - solid - empty, first_guess(small, colours, seen))
-    wide = widen(torch.cat((*colours.chunk(2), lines), 1), image)
-    far_f, far_b, wide_lines = wide.split((3, 3, 4), 1)
+    return ReducedPrior(torch.cat((*colours.chunk(2), lines), 1), seen)
+
+
+def full_prior(image: Tensor, trimap: Tensor, maps: Tensor, seen: Tensor) -> ColourPrior:
+    """What the full picture takes from the reduced one; known pixels are exact.
+
+    image, trimap: as of `reduced_prior`; maps: its maps, enlarged to (B, 10, H, W); seen: its own.
+    """
+    is_foreground, is_background = _known(image, trimap)
+    far_f, far_b, lines = maps.split((3, 3, 4), 1)
     has_foreground, has_background = seen.chunk(2)
-    alpha = along(wide_lines, image)
+    alpha = along(lines, image)
     return ColourPrior(
         image + (far_f - image) * ((1 - is_foreground) * has_foreground),
         image + (far_b - image) * ((1 - is_background) * has_background),
         torch.maximum(alpha * (1 - is_background), is_foreground),
     )
+
+
+def colour_prior(image: Tensor, trimap: Tensor) -> ColourPrior:
+    """Both colours and alpha of a batch, at full size: arguments as of `reduced_prior`."""
+    maps, seen = reduced_prior(image, trimap)
+    return full_prior(image, trimap, widen(maps, image), seen)
+
+
+def _known(image: Tensor, trimap: Tensor) -> tuple[Tensor, Tensor]:
+    return (trimap > 0.75).to(image.dtype), (trimap < 0.25).to(image.dtype)
