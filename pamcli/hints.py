@@ -5,6 +5,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+import cv2
+
 from pamcli.frame import Frame, Matte, Trimap
 from pamcli.hint_coarse import Attendant, CoarseSource, KeySource, MaskSource, SubjectSource
 from pamcli.hint_key_masks import KeyMaskSource
@@ -143,7 +145,7 @@ class CoarseHint(Hint):
         band = band_pixels(self._band, (found.mask.shape[0], found.mask.shape[1])) * unsure
         trimap = from_estimate(found.mask, found.uncertainty, band, self._trust)
         self._frames += 1
-        self._empty += not trimap.any()
+        self._empty += not cv2.countNonZero(trimap)
         return trimap
 
     def learn(self, matte: Matte) -> None:

@@ -58,16 +58,24 @@ def completed(mask: Alpha) -> Alpha:
     A pixel of the rim takes the value just inside the rim where that is higher and the rim itself
     shows some of the subject.
     """
-    inside = _inner(mask)
-    return np.where((mask > 0.25) & (inside > mask), inside, mask)
+    inside, filled = _inner(mask), mask.copy()
+    rim = _rim(mask)
+    for part in np.s_[:rim], np.s_[-rim:], np.s_[:, :rim], np.s_[:, -rim:]:
+        within, rest = inside[part], mask[part]
+        filled[part] = np.where((rest > 0.25) & (within > rest), within, rest)
+    return filled if rim else mask
 
 
 def _inner(values: Alpha) -> Alpha:
     """The map with its rim repeated from the pixels just inside it."""
-    rim = int(RUN_OUT * min(values.shape))
+    rim = _rim(values)
     if not rim:
         return values
-    core = np.ascontiguousarray(values[rim:-rim, rim:-rim])
-    return np.asarray(
-        cv2.copyMakeBorder(core, rim, rim, rim, rim, cv2.BORDER_REPLICATE), np.float32
-    )
+    inner = values.copy()
+    inner[:rim], inner[-rim:] = inner[rim], inner[-rim - 1]
+    inner[:, :rim], inner[:, -rim:] = inner[:, rim : rim + 1], inner[:, -rim - 1 : -rim]
+    return inner
+
+
+def _rim(values: Alpha) -> int:
+    return int(RUN_OUT * min(values.shape))
