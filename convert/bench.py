@@ -1,4 +1,6 @@
-"""Does choosing at run time cost anything: the `If` model against static subnetworks."""
+"""Does choosing at run time cost anything: the `If` model against static subnetworks; and the same
+network in other libraries.
+"""
 
 import time
 from statistics import median
@@ -7,10 +9,11 @@ from typing import Any
 import numpy as np
 import openvino as ov
 
+from convert import bench_engines
 from convert.fold import prepare
 from convert.ir import image_adaptive, static_subnetwork
 from pam.network import COSTS, NetworkPath, Pam
-from pamcli.bench import sample_picture
+from pamcli.bench_peak import sample_picture
 from pamcli.path import parse_path, path_name
 
 SIZE = (512, 512)
@@ -21,7 +24,8 @@ PRECISIONS = ("f32", "bf16")
 
 def report(network: Pam) -> None:
     """Print the time of the one model over that of the subnetwork of each path: both for any size
-    of picture, and the one model as it is over a subnetwork for this size only.
+    of picture, and the one model as it is over a subnetwork for this size only. Then OpenVINO's
+    times over PyTorch's and ONNX Runtime's.
     """
     prepared = prepare(network)
     adaptive = image_adaptive(prepared)
@@ -35,6 +39,7 @@ def report(network: Pam) -> None:
                 f"{SIZE[1]}x{SIZE[0]} only",
                 flush=True,
             )
+    bench_engines.report(network)
 
 
 def compare(models: list[ov.Model], path: NetworkPath, precision: str) -> list[float]:

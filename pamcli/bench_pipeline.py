@@ -7,39 +7,30 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import cv2
 import numpy as np
 
-from pamcli.bench_presets import made_info, made_pictures
-from pamcli.composite import alpha_to_grey, composite
+from pamcli.bench_clip import Material, made_material, write_clip
+from pamcli.bench_presets import made_info
+from pamcli.composite import alpha_to_grey
 from pamcli.engine import Engine
 from pamcli.frame import Alpha, Frame, Trimap
 from pamcli.matting import Choice, find_alpha, region
 from pamcli.models import load_model
-from pamcli.pixels import Pixels, alpha_of, colours_of
 from pamcli.settings import (
     CostSettings,
-    HintSettings,
     Output,
     OutputSettings,
     Precision,
     Preset,
     RuntimeSettings,
 )
-from pamcli.trimap import BACKGROUND, FOREGROUND, UNKNOWN
 from pamcli.video_job import VideoJob
 from pamcli.video_job import run as run_video
 from pamcli.video_read import probe, read_frames
-from pamcli.video_write import VideoWriter, WriterSettings
 
 FRAMES = 60
 ROUNDS = 3
 """Both are run in turns so many times; the ratio is the median of the rounds."""
-
-BAND = 15
-"""Side of the square by which the soft edge is widened to the unknown band, pixels."""
-
-GROUND = (40, 90, 130)
 
 Figures = dict[str, Any]
 
@@ -58,10 +49,10 @@ def run(
     """
     with tempfile.TemporaryDirectory(prefix="pamcli-") as name:
         folder = Path(name)
-        clip, trimaps = _made_clip(folder, size, frames)
+        material = made_material(folder, size, frames, frames)
         runtime = RuntimeSettings(precision=precision, threads=threads)
         engine = Engine(load_model(), precision=precision, threads=threads)
-        rounds = [_round(folder, clip, trimaps, engine, runtime) for _ in range(ROUNDS)]
+        rounds = [_round(folder, material, engine, runtime) for _ in range(ROUNDS)]
     ratios = [one["network_seconds"] / one["pipeline_seconds"] for one in rounds]
     best = min(rounds, key=lambda one: one["pipeline_seconds"])
     return {
@@ -85,21 +76,25 @@ def as_text(figures: Figures) -> str:
 
 
 def _round(
-    folder: Path, clip: Path, trimaps: Path, engine: Engine, runtime: RuntimeSettings
+    folder: Path, material: Material, engine: Engine, runtime: RuntimeSettings
 ) -> dict[str, float]:
+    assert material.hint.trimap is not None
+    clip, trimaps = read_frames(material.clip), read_frames(material.hint.trimap)
     held = [
         (frame, np.ascontiguousarray(drawn.rgb[..., 0]))
-        for frame, drawn in zip(read_frames(clip), read_frames(trimaps), strict=True)
+        for frame, drawn in zip(clip, trimaps, strict=True)
     ]
     began = time.perf_counter()
     alphas = [alpha_to_grey(alpha) for alpha in _alphas(engine, held)]
     network = time.perf_counter() - began
     began = time.perf_counter()
-    _write(folder / "alone.mp4", alphas, Output.ALPHA, Preset.H264)
+    alone = folder / "alone.mp4"
+    info = made_info(alone, alphas[0].shape[:2], len(alphas))
+    write_clip(alone, info, alphas, Output.ALPHA, Preset.H264)
     encode = time.perf_counter() - began
     job = VideoJob(
-        info=probe(clip),
-        hint=HintSettings(trimap=trimaps),
+        info=probe(material.clip),
+        hint=material.hint,
         cost=CostSettings(constraint=engine.costs.maximum),
         output=OutputSettings(
             output=Output.ALPHA, target=folder / "out.mp4", preset=Preset.H264, overwrite=True
@@ -117,34 +112,3 @@ def _alphas(engine: Engine, held: list[tuple[Frame, Trimap]]) -> Iterator[Alpha]
     choice = Choice(cost_constraint=engine.costs.maximum)
     for frame, trimap in held:
         yield find_alpha(engine, frame, trimap, choice, region(trimap))[0]
-
-
-def _made_clip(folder: Path, size: tuple[int, int], frames: int) -> tuple[Path, Path]:
-    """A clip in H.264 before a plain ground, and its trimaps without loss."""
-    pictures = list(made_pictures(size, frames))
-    height, width = size
-    ground = np.full((height, width, 3), GROUND, np.uint8)
-    alphas = [np.multiply(alpha_of(rgba), np.float32(1 / 255)) for rgba in pictures]
-    shown = [
-        composite(alpha, colours_of(rgba), ground)
-        for alpha, rgba in zip(alphas, pictures, strict=True)
-    ]
-    clip, trimaps = folder / "clip.mp4", folder / "trimaps.mkv"
-    _write(clip, shown, Output.COMPOSITE, Preset.H264)
-    _write(trimaps, [_trimap(alpha) for alpha in alphas], Output.ALPHA, Preset.FFV1)
-    return clip, trimaps
-
-
-def _trimap(alpha: Alpha) -> Trimap:
-    window = np.ones((BAND, BAND), np.uint8)
-    least, most = cv2.erode(alpha, window), cv2.dilate(alpha, window)
-    return np.select([most == 0, least == 1], [BACKGROUND, FOREGROUND], UNKNOWN).astype(np.uint8)
-
-
-def _write(target: Path, pictures: list[Pixels], output: Output, preset: Preset) -> None:
-    height, width = pictures[0].shape[:2]
-    info = made_info(target, (height, width), len(pictures))
-    settings = WriterSettings(preset=preset, output=output, overwrite=True)
-    with VideoWriter(target, info, settings) as writer:
-        for number, pixels in enumerate(pictures):
-            writer.write(Frame(pixels, number, info.time_base), pixels)

@@ -8,26 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from statistics import fmean
 
-import numpy as np
-
-from pamcli.frame import Alpha, Frame
-from pamcli.frame_log import FrameRow, read_rows
-from pamcli.metrics import mad
-from pamcli.settings import (
-    CostSettings,
-    HintSettings,
-    LogSettings,
-    Output,
-    OutputSettings,
-    Preset,
-    RuntimeSettings,
-)
+from pamcli.bench_clip import Material
+from pamcli.bench_runs import Progress, Run, logged, mean_error
+from pamcli.frame_log import FrameRow
+from pamcli.settings import HintSettings, RuntimeSettings
 from pamcli.tracking_figures import Figures, disturbed, held, rate
-from pamcli.video_job import VideoJob
-from pamcli.video_job import run as run_video
-from pamcli.video_read import probe, read_frames
+from pamcli.video_read import probe
 
 TARGETS = 5, 8, 10, 12, 15
 """Frames a second."""
@@ -73,7 +60,7 @@ def run(tracking: Tracking, tell: Callable[[str], None] = lambda line: None) -> 
             tell(f"{target} frames/s")
             log = _run(tracking, folder, target)
             rows.append(
-                {**held(log, target), "mad": _mad(folder / "best.mkv", folder / "held.mkv")}
+                {**held(log, target), "mad": mean_error(folder / "best.mkv", folder / "held.mkv")}
             )
         middle = tracking.targets[len(tracking.targets) // 2]
         tell(f"{middle} frames/s, a core taken from {DISTURBED[0]:g} to {DISTURBED[1]:g} s")
@@ -91,38 +78,18 @@ def _run(
     tracking: Tracking,
     folder: Path,
     target: int | None,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress = lambda frames: None,
 ) -> list[FrameRow]:
-    info = probe(tracking.source)
     fastest = max(tracking.targets) if target is None else target
-    usual = info.average_rate or Fraction(25)
-    log = folder / "run.jsonl"
-    job = VideoJob(
-        info=info,
-        hint=tracking.hint,
-        cost=CostSettings(fps=None if target is None else Fraction(target)),
-        output=OutputSettings(
-            output=Output.ALPHA,
-            target=folder / ("best.mkv" if target is None else "held.mkv"),
-            preset=Preset.FFV1,
-            audio=False,
-            overwrite=True,
-        ),
+    usual = probe(tracking.source).average_rate or Fraction(25)
+    run = Run(
+        material=Material(clip=tracking.source, hint=tracking.hint),
         runtime=tracking.runtime,
-        log=LogSettings(log=log),
+        target=folder / ("best.mkv" if target is None else "held.mkv"),
+        fps=target,
         end=Fraction(fastest) * Fraction(tracking.seconds) / usual,
     )
-    run_video(job, progress or (lambda frames: None))
-    return list(read_rows(log))
-
-
-def _mad(truth: Path, found: Path) -> float:
-    pairs = zip(read_frames(truth), read_frames(found), strict=False)
-    return fmean(mad(_alpha(other), _alpha(one)) for one, other in pairs)
-
-
-def _alpha(frame: Frame) -> Alpha:
-    return frame.rgb[..., 0].astype(np.float32) / np.float32(255)
+    return logged(run, progress)
 
 
 class _Thief:
