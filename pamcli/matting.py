@@ -13,7 +13,7 @@ from pamcli.frame import Alpha, Frame, Matte, Rgb, Trimap
 from pamcli.path import CostTable, NetworkPath
 from pamcli.tiles import Tile, tiles_of
 from pamcli.trimap import FOREGROUND, UNKNOWN, Box, merge_known, unknown_box
-from pamcli.upsample import enlarge_alpha
+from pamcli.upsample import enlarge_alpha, shrink
 
 MARGIN = 64
 """Known pixels around the band that the network sees: its colours come from there."""
@@ -117,8 +117,7 @@ def _shrunk(rgb: Rgb, trimap: Trimap, scale: float) -> tuple[Rgb, Trimap]:
     height, width = (max(1, round(side * scale)) for side in trimap.shape)
     if (height, width) == trimap.shape:
         return rgb, trimap
-    small = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8), shrink_trimap(trimap, height, width)
+    return shrink(rgb, height, width), shrink_trimap(trimap, height, width)
 
 
 def shrink_trimap(trimap: Trimap, height: int, width: int) -> Trimap:
