@@ -97,7 +97,9 @@ def released_files(*more: str) -> set[str]:
 def test_the_wheel_holds_the_runtime_and_its_models(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     runtime = {source.relative_to(ROOT).as_posix() for source in (ROOT / "pamcli").rglob("*.py")}
-    assert runtime | released_files() <= names
+    page = {f.relative_to(ROOT).as_posix() for f in (ROOT / "pamcli/monitor/page").iterdir()}
+    assert "pamcli/monitor/page/index.html" in page
+    assert runtime | page | released_files() <= names
 
 
 def test_the_wheel_holds_nothing_of_training(wheel: zipfile.ZipFile) -> None:

@@ -8,7 +8,7 @@ from pamcli.composite import composite
 from pamcli.frame import Alpha, Rgb, Trimap
 from pamcli.metrics import grad, sad
 from pamcli.trimap import Box
-from pamcli.upsample import NOISE, TIMES, enlarge_alpha, enlarge_planes, fit_lines
+from pamcli.upsample import NOISE, TIMES, enlarge_alpha, enlarge_planes, fit_lines, shrink
 
 SIZE = 192, 256
 
@@ -37,7 +37,7 @@ def around(alpha: Alpha) -> Trimap:
     return np.select([low >= 1, high <= 0], [255, 0], 128).astype(np.uint8)
 
 
-def shrink(alpha: Alpha, factor: int) -> Alpha:
+def smaller(alpha: Alpha, factor: int) -> Alpha:
     size = alpha.shape[1] // factor, alpha.shape[0] // factor
     return np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA), np.float32)
 
@@ -45,7 +45,7 @@ def shrink(alpha: Alpha, factor: int) -> Alpha:
 @pytest.mark.parametrize(("factor", "share"), [(2, 0.45), (4, 0.6)])
 def test_strands_come_back_that_enlarging_loses(factor: int, share: float) -> None:
     truth = strands()
-    rgb, trimap, small = picture(truth), around(truth), shrink(truth, factor)
+    rgb, trimap, small = picture(truth), around(truth), smaller(truth, factor)
     bilinear = np.asarray(cv2.resize(small, SIZE[::-1]), np.float32)
     found = enlarge_alpha(small, rgb, trimap)
     band = trimap == 128
@@ -57,8 +57,8 @@ def test_an_edge_is_steeper_than_enlarged() -> None:
     truth = np.zeros(SIZE, np.float32)
     truth[:, 130:] = 1
     trimap = np.full(SIZE, 128, np.uint8)
-    found = enlarge_alpha(shrink(truth, 4), picture(truth), trimap)
-    bilinear = cv2.resize(shrink(truth, 4), SIZE[::-1])
+    found = enlarge_alpha(smaller(truth, 4), picture(truth), trimap)
+    bilinear = cv2.resize(smaller(truth, 4), SIZE[::-1])
     assert np.abs(np.diff(bilinear[96])).max() < 0.3
     assert np.abs(np.diff(found[96])).max() > 0.9
 
@@ -67,7 +67,7 @@ def test_known_pixels_are_exact() -> None:
     truth = strands()
     trimap = around(truth)
     trimap[:, :20], trimap[90:100, 120:130] = 0, 255
-    found = enlarge_alpha(shrink(truth, 4), picture(truth), trimap)
+    found = enlarge_alpha(smaller(truth, 4), picture(truth), trimap)
     assert (found[trimap == 0] == 0).all() and (found[trimap == 255] == 1).all()
     assert found.min() >= 0 and found.max() <= 1 and found.dtype == np.float32
 
@@ -89,7 +89,7 @@ def test_a_constant_alpha_stays_whatever_the_picture() -> None:
 def test_a_flat_picture_gives_the_enlarged_means() -> None:
     small = np.random.default_rng(3).random((48, 64), dtype=np.float32)
     rgb, trimap = np.full((*SIZE, 3), 77, np.uint8), np.full(SIZE, 128, np.uint8)
-    means = cv2.blur(shrink(small, 2), (5, 5))
+    means = cv2.blur(smaller(small, 2), (5, 5))
     exact = cv2.resize(means, SIZE[::-1], interpolation=cv2.INTER_LINEAR)
     assert enlarge_alpha(small, rgb, trimap) == pytest.approx(exact, abs=2e-3)
 
@@ -106,8 +106,7 @@ def test_lines_are_those_of_a_slow_guided_filter() -> None:
     rng = np.random.default_rng(5)
     alpha = rng.random((18, 22), dtype=np.float32)
     rgb = rng.integers(0, 256, (36, 44, 3), np.uint8)
-    colour = cv2.resize(rgb, (11, 9), interpolation=cv2.INTER_AREA).astype(np.float64)
-    share = cv2.resize(alpha, (11, 9), interpolation=cv2.INTER_AREA).astype(np.float64)
+    colour, share = (shrink(each, 9, 11).astype(np.float64) for each in (rgb, alpha))
     found = fit_lines(alpha, rgb)
     assert found.shape == (9, 11, 4)
     wide = [
@@ -141,3 +140,13 @@ def test_an_enlarged_tile_is_that_part_of_the_whole(tile: Box) -> None:
     enlarge_planes(small, whole)
     enlarge_planes(small, part, tile)
     assert np.allclose(part, whole[:, tile.slices[0], tile.slices[1]], atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(60, 80), (30, 40), (45, 77), (13, 17), (1, 1)])
+def test_a_shrunk_picture_shows_what_means_of_areas_show(size: tuple[int, int]) -> None:
+    y, x = np.mgrid[:60, :80]
+    wave = (127 + 100 * np.sin(y / 14) * np.cos(x / 17)).astype(np.uint8)
+    areas = cv2.resize(wave, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
+    found = shrink(wave, *size)
+    assert (found.dtype, found.shape) == (np.uint8, size)
+    assert np.abs(found - areas).mean() < 4
