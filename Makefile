@@ -46,7 +46,7 @@ test: $(STAMPS)/dev $(STAMPS)/torch
 	CI=true $(PY) -m pytest tests/pam tests/convert
 	CI=true $(PY) -m pytest --ignore=tests/pam --ignore=tests/convert
 
-test-slow: $(STAMPS)/dev $(STAMPS)/convert $(STAMPS)/evaluate
+test-slow: $(STAMPS)/dev $(STAMPS)/convert $(STAMPS)/evaluate $(STAMPS)/cluster
 	CI=true $(PY) -m pytest -m slow
 
 lint: $(STAMPS)/dev $(STAMPS)/torch
@@ -93,6 +93,12 @@ $(STAMPS)/torch: $(STAMPS)/runtime .ci/get_torch.py
 $(STAMPS)/evaluate: $(STAMPS)/runtime
 	@echo "Installing what closed-form matting needs"
 	@$(PIP) --editable '.[evaluate]'
+	@$(WINDOWLESS)
+	@touch $@
+
+$(STAMPS)/cluster: $(STAMPS)/runtime
+	@echo "Installing Ray, and a server of S3 for the tests"
+	@$(PIP) --editable '.[cluster-tests]'
 	@$(WINDOWLESS)
 	@touch $@
 

@@ -2,25 +2,26 @@
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
 from threading import Event
 from typing import Protocol
 
-from pamcli.batch_clip import matte_clip
+from pamcli.batch_clip import matte_clip, shared_engines
 from pamcli.batch_plan import Item, Plan, Trees, check, existing, make_plan, obstacles
 from pamcli.batch_report import BatchReport
 from pamcli.batch_settings import BatchSettings
 from pamcli.batch_space import check_space, expected_bytes
-from pamcli.batch_state import BatchState, begun_before
+from pamcli.batch_state import BatchState, begun_before, done_before
 from pamcli.batch_stills import Ended, Lanes, matte_stills
 from pamcli.batch_watch import Settling
 from pamcli.batch_words import Kind, OnError, Outcome, State
-from pamcli.batch_work import Desk, Work, attempt
+from pamcli.batch_work import Desk, InPlace, Stage, Work, attempt
 from pamcli.errors import PamError, UsageError
+from pamcli.ray_cluster import Cluster
 from pamcli.targets import output_errors
+from pamcli.video_job import OpenEngine
 
 POLL = 1.0
 """Seconds between two looks at what other processes have in hand."""
@@ -37,6 +38,8 @@ class BatchJob:
     overwrite: bool = False  # also what is no work of this batch
     force: bool = False  # start with too little room, too
     watch: float | None = None  # seconds for which a new file must not change; None: end when done
+    ray: str | None = None  # address of the cluster that does the work; None: this machine
+    stage: Stage = field(default_factory=InPlace)  # between the trees and where they are kept
 
     def __post_init__(self) -> None:
         if self.watch is not None and not 0 < self.watch <= 86_400:
@@ -64,6 +67,7 @@ def planned(job: BatchJob) -> tuple[Plan, int]:
 
     Raises OutputError where a target is another's, InputError for a folder that cannot be read.
     """
+    job.stage.look()
     plan = make_plan(job.trees, job.settings)
     there = {} if job.overwrite else existing(plan)
     begun = begun_before(job.trees.target)
@@ -72,6 +76,17 @@ def planned(job: BatchJob) -> tuple[Plan, int]:
         check(plan)
     new = [item for item in plan.items if begun.get(item.name) is not State.DONE]
     return plan, expected_bytes(new, job.settings)
+
+
+def already_done(job: BatchJob, plan: Plan) -> frozenset[str]:
+    """Names of what a run would leave as it is. Raises ModelError."""
+    done, fingerprint = done_before(job.trees.target), job.settings.fingerprint()
+    return frozenset(
+        item.name
+        for item in plan.items
+        if done.get(item.name) == item.fingerprint(fingerprint)
+        and all(target.exists() for target in item.targets)
+    )
 
 
 def run(job: BatchJob, listener: Listener, stop: Event) -> BatchReport:
@@ -89,9 +104,15 @@ def run(job: BatchJob, listener: Listener, stop: Event) -> BatchReport:
     target = job.trees.target
     with output_errors(target):
         target.mkdir(parents=True, exist_ok=True)
-    with BatchState(target, fingerprint) as state:
-        batch = _Batch(job, Desk(job.settings, fingerprint, state), listener, stop)
-        return batch.run(plan)
+    with BatchState(target, fingerprint) as state, ExitStack() as stack:
+        desk = Desk(job.settings, fingerprint, state, job.stage)
+        cluster = None if job.ray is None else stack.enter_context(closing(_cluster(job)))
+        return _Batch(job, desk, listener, stop, cluster).run(plan)
+
+
+def _cluster(job: BatchJob) -> Cluster:
+    assert job.ray is not None
+    return Cluster(job.ray, job.settings, job.stage)
 
 
 def _plans(job: BatchJob, plan: Plan, stop: Event) -> Iterator[Plan]:
@@ -114,6 +135,8 @@ class _Batch:
     desk: Desk
     listener: Listener
     stop: Event
+    cluster: Cluster | None = None
+    engines: OpenEngine = field(default_factory=shared_engines)
     met: set[str] = field(default_factory=set)  # names
 
     def run(self, plan: Plan) -> BatchReport:
@@ -133,6 +156,7 @@ class _Batch:
             plan=plan,
             outcomes=self.desk.state.outcomes([item.name for item in plan.items]),
             seconds=time.perf_counter() - began,
+            words=self.desk.stage.words,
             error=error if isinstance(error, PamError) else None,
             stopped=error is not None or (self.stop.is_set() and self.job.watch is None),
         )
@@ -140,6 +164,7 @@ class _Batch:
     def _do(self, plan: Plan) -> None:
         """Do what waits, and what other processes leave; return when all is done, or told to."""
         self._expect(plan)
+        self.desk.stage.record()
         todo = self._todo(plan.items)
         self.listener.planned(todo)
         while todo and not self._is_over():
@@ -178,17 +203,21 @@ class _Batch:
         return self.stop.is_set() or (self.job.on_error is OnError.STOP and failed)
 
     def _round(self, todo: Sequence[Item]) -> Iterator[Item]:
-        """Stills first; their networks are let go before the clips, which bring their own."""
-        stills = [item for item in todo if item.kind is Kind.STILL]
-        with closing(self._stills(stills)) as ended_stills:
-            for item, outcome in chain(ended_stills, self._clips(todo)):
+        """Stills first; their networks are let go before the clips' own is loaded."""
+        with closing(self._ended(todo)) as told:
+            for item, outcome in told:
                 self.listener.ended(item, outcome)
                 yield item
 
-    def _stills(self, stills: Sequence[Item]) -> Generator[Ended, None, None]:
-        lanes = Lanes(self.job.settings)
-        with closing(matte_stills(stills, self.desk, lanes, self._is_over)) as ended:
-            yield from ended
+    def _ended(self, todo: Sequence[Item]) -> Generator[Ended, None, None]:
+        if self.cluster is not None:
+            tell = partial(partial, self._tell)
+            yield from self.cluster.matte(todo, self.desk, self._is_over, tell)
+            return
+        stills = [item for item in todo if item.kind is Kind.STILL]
+        with closing(matte_stills(stills, self.desk, Lanes(self.job.settings), self._is_over)) as e:
+            yield from e
+        yield from self._clips(todo)
 
     def _clips(self, todo: Sequence[Item]) -> Iterator[Ended]:
         for item in todo:
@@ -196,8 +225,8 @@ class _Batch:
                 continue
             taken = self.desk.take(item)
             if isinstance(taken, Work):
-                work = partial(matte_clip, self.job.settings, taken, partial(self._tell, item))
-                taken = self.desk.finish(item, attempt(work))
+                given = self.job.settings, taken, self.desk.stage, partial(self._tell, item)
+                taken = self.desk.finish(item, attempt(partial(matte_clip, *given, self.engines)))
             if taken is not None:
                 yield item, taken
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class BatchReport:
     outcomes: Mapping[str, Outcome]  # by name; also of earlier runs
     seconds: float  # of this run
     stopped: bool  # before everything was done
+    words: Callable[[str], str] = str  # names files as a person does
     error: PamError | None = None  # that ended it, as every further file would have met it
 
     def count(self, state: State) -> int:
@@ -53,7 +54,7 @@ class BatchReport:
             outcome = self.outcomes.get(item.name, waiting)
             values = (
                 item.name,
-                str(item.targets[0]),
+                self.words(str(item.targets[0])),
                 str(outcome.state),
                 outcome.frames,
                 round(outcome.seconds, 3),

@@ -264,10 +264,19 @@ def begun_before(target: Path) -> dict[str, State]:
 
     Only what stands there is asked: a process that had a file in hand may have died.
     """
+    rows = _kept_rows(target, "SELECT name, state FROM files WHERE tried IS NOT NULL")
+    return {name: State(state) for name, state in rows}
+
+
+def done_before(target: Path) -> dict[str, str]:
+    """Fingerprints of those files of a target that are done; as `begun_before`."""
+    return dict(_kept_rows(target, "SELECT name, identity FROM files WHERE state = 'done'"))
+
+
+def _kept_rows(target: Path, question: str) -> list[tuple[str, str]]:
     if not (target / NAME).is_file():
-        return {}
+        return []
     with _state_errors(target), closing(sqlite3.connect(target / NAME, timeout=PATIENCE)) as kept:
         if kept.execute("PRAGMA user_version").fetchone() == (0,):
-            return {}  # another process is just beginning
-        rows = kept.execute("SELECT name, state FROM files WHERE tried IS NOT NULL").fetchall()
-    return {name: State(state) for name, state in rows}
+            return []  # another process is just beginning
+        return kept.execute(question).fetchall()

@@ -4,17 +4,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from threading import Lock
+from typing import Protocol
 
 import numpy as np
 
 from pamcli.batch_plan import Item
 from pamcli.batch_settings import BatchSettings
 from pamcli.batch_words import Outcome, State
-from pamcli.batch_work import Desk, Work, attempt, make_folder
+from pamcli.batch_work import Stage, Work, attempt, make_folder
 from pamcli.engine import Engine, Inference
 from pamcli.frame import Frame, Rgb, Trimap
 from pamcli.hint_coarse import CoarseSource
@@ -29,6 +29,7 @@ from pamcli.settings import HintSettings
 from pamcli.still_colour import Still
 from pamcli.subject import Estimate, SubjectFinder
 from pamcli.subject_network import NAME, SubjectNetwork
+from pamcli.tiles import Tile
 from pamcli.trimap import UNKNOWN
 
 ENGINES = 2
@@ -53,8 +54,19 @@ Ended = tuple[Item, Outcome]
 """A file and what became of it."""
 
 
+class Counter(Protocol):
+    """Where stills are taken from and what became of them is told; see Desk."""
+
+    @property
+    def stage(self) -> Stage: ...
+
+    def take(self, item: Item) -> Work | Outcome | None: ...
+
+    def finish(self, item: Item, outcome: Outcome) -> Outcome: ...
+
+
 def matte_stills(
-    items: Sequence[Item], desk: Desk, lanes: "Lanes", is_over: Callable[[], bool]
+    items: Sequence[Item], desk: Counter, lanes: "Lanes", is_over: Callable[[], bool]
 ) -> Generator[Ended, None, None]:
     """Matte those that no other process has, in the order in which they are done.
 
@@ -82,17 +94,23 @@ def _in_turns(streams: Iterable[Generator[Ended, None, None]]) -> Iterator[Ended
 
 
 def _lane(
-    waiting: deque[Item], desk: Desk, lanes: "Lanes", number: int, is_over: Callable[[], bool]
+    waiting: deque[Item], desk: Counter, lanes: "Lanes", number: int, is_over: Callable[[], bool]
 ) -> Generator[Ended, None, None]:
     with closing(prefetch(_read(waiting, desk, is_over), READ_AHEAD)) as found:
         for item, still in found:
             if isinstance(still, Still):
-                still = desk.finish(item, attempt(partial(lanes.matte, number, item, still)))
+                still = desk.finish(item, attempt(partial(_make, lanes, number, item, still, desk)))
             yield item, still
 
 
+def _make(lanes: "Lanes", number: int, item: Item, still: Still, desk: Counter) -> Outcome:
+    outcome = lanes.matte(number, item, still)
+    desk.stage.deliver(item)
+    return outcome
+
+
 def _read(
-    waiting: deque[Item], desk: Desk, is_over: Callable[[], bool]
+    waiting: deque[Item], desk: Counter, is_over: Callable[[], bool]
 ) -> Generator[tuple[Item, Still | Outcome], None, None]:
     while not is_over():
         try:
@@ -101,10 +119,15 @@ def _read(
             return
         taken = desk.take(item)
         if isinstance(taken, Work):
-            found = attempt(partial(read_still, item.source))
+            found = attempt(partial(_fetched, item, desk))
             yield item, desk.finish(item, found) if isinstance(found, Outcome) else found
         elif taken is not None:
             yield item, taken
+
+
+def _fetched(item: Item, desk: Counter) -> Still:
+    desk.stage.fetch(item)
+    return read_still(item.source)
 
 
 class Lanes:
@@ -181,12 +204,16 @@ class _Lane:
         self.costs = lanes.engine(place).costs
 
     def infer(
-        self, rgb: Rgb, trimap: Trimap, cost_constraint: int, path: NetworkPath | None = None
+        self,
+        rgb: Rgb,
+        trimap: Trimap,
+        cost_constraint: int,
+        path: NetworkPath | None = None,
+        tiles: Sequence[Tile] = (),
     ) -> Inference:
-        """As `Engine.infer`; the alpha is the caller's own."""
+        """As `Engine.infer`."""
         with self._lanes.turn(self._place, trimap.size) as engine:
-            found = engine.infer(rgb, trimap, cost_constraint, path)
-            return replace(found, alpha=found.alpha.copy())
+            return engine.infer(rgb, trimap, cost_constraint, path, tiles)
 
     def hint(self, item: Item) -> Hint:
         """The item's hint; the subject is found by a network that stays loaded. Raises PamError."""

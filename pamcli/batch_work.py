@@ -1,14 +1,14 @@
-"""One file of a batch: claimed by this process alone, tried, and what became of it."""
+"""One file of a batch: claimed by this process alone, brought here, tried, what became of it."""
 
 import errno
 import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pamcli.batch_plan import Item
 from pamcli.batch_settings import BatchSettings, file_stamp
@@ -33,13 +33,69 @@ class Work:
     claim: Claim
 
 
+class Stage(Protocol):
+    """Brings files to where they are worked on, and away from there."""
+
+    is_shared: bool
+    """Whether every node of a cluster finds the same files under the same names."""
+
+    def look(self) -> None:
+        """Take note of what the trees hold now. Raises InputError."""
+
+    def fetch(self, item: Item) -> None:
+        """Have the item's source and hints here as a whole. Raises InputError."""
+
+    def deliver(self, item: Item) -> None:
+        """Bring what was written for an item to where it belongs. Raises OutputError."""
+
+    def release(self, item: Item) -> None:
+        """Nothing more is done with the item for now."""
+
+    def record(self) -> None:
+        """The state has changed. Raises OutputError."""
+
+    def for_nodes(self) -> "Stage":
+        """The same for the nodes of a cluster, which keep no state."""
+
+    def words(self, line: str) -> str:
+        """A line for a person, with the files named as that person does."""
+
+
+class InPlace(Stage):
+    """Files are where they are worked on."""
+
+    is_shared = True
+
+    def look(self) -> None:
+        """The trees are read as they are."""
+
+    def fetch(self, item: Item) -> None:
+        """It is here."""
+
+    def deliver(self, item: Item) -> None:
+        """It was written there."""
+
+    def release(self, item: Item) -> None:
+        """Nothing was taken."""
+
+    def record(self) -> None:
+        """It is in the target."""
+
+    def for_nodes(self) -> Stage:
+        return self
+
+    def words(self, line: str) -> str:
+        return line
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every part of one run shares: the wishes, and the state of the files."""
+    """What every part of one run shares: the wishes, the state of the files and their stage."""
 
     settings: BatchSettings
     fingerprint: str  # of the settings
     state: BatchState
+    stage: Stage = field(default_factory=InPlace)
     has_failed: Event = field(default_factory=Event)  # any file that this process had in hand
 
     def take(self, item: Item) -> Work | Outcome | None:
@@ -60,8 +116,17 @@ class Desk:
         """Record what became of a claimed file."""
         if outcome.state is State.FAILED:
             self.has_failed.set()
+        outcome = in_words(outcome, self.stage)
         self.state.finish(item.name, outcome)
+        self.stage.release(item)
+        self.stage.record()
         return outcome
+
+
+def in_words(outcome: Outcome, stage: Stage) -> Outcome:
+    """The same, with its files named as a person does."""
+    error = None if outcome.error is None else stage.words(outcome.error)
+    return replace(outcome, error=error, warnings=tuple(map(stage.words, outcome.warnings)))
 
 
 def _stamps(item: Item) -> str:

@@ -68,13 +68,16 @@ class Recipe:
     joinable: bool = True
 
 
+EXACT = {"x264-params": "mbtree=0"}
+"""The same pictures give the same packets: x264's look-ahead at macroblocks is not exact."""
+
 X264 = Recipe(
     encoder="libx264",
     suffixes=(".mp4", ".m4v", ".mov", ".mkv"),
     formats={GREY: "yuv420p", RGB: "yuv420p"},
     odd_formats={GREY: "yuv444p", RGB: "yuv444p"},  # whole, rather than cropped or padded
-    options={"crf": "18", "preset": "veryfast"},
-    grey_options={"crf": "4", "preset": "veryfast"},
+    options={"crf": "18", "preset": "veryfast", **EXACT},
+    grey_options={"crf": "4", "preset": "veryfast", **EXACT},
 )
 
 RECIPES = {
@@ -124,7 +127,7 @@ RECIPES = {
             "lag-in-frames": "0",
         },
     ),
-    Preset.MATTE: replace(X264, options={"crf": "12", "preset": "veryfast"}),
+    Preset.MATTE: replace(X264, options={"crf": "12", "preset": "veryfast", **EXACT}),
 }
 """Every preset but what the targets and the sizes say."""
 

@@ -24,12 +24,12 @@ def rate(rows: Sequence[FrameRow]) -> float:
     return (len(rows) - 1) / (rows[-1].seconds - rows[0].seconds)
 
 
-def held(rows: Sequence[FrameRow], target: float) -> Figures:
-    """How a target was held, over all but the first SETTLING of the frames.
+def held(rows: Sequence[FrameRow], target: float, settling: float = SETTLING) -> Figures:
+    """How a target was held, over all but the first frames, a share of `settling` of them.
 
     worst_second: the lowest rate over any second of them. changes: of the scale.
     """
-    settled = rows[round(SETTLING * len(rows)) :]
+    settled = rows[round(settling * len(rows)) :]
     fps = rate(settled)
     steps = [(a.scale, b.scale) for a, b in pairwise(settled)]
     return {

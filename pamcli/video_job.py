@@ -37,6 +37,14 @@ from pamcli.video_write import VideoWriter, WriterSettings
 
 PRECISION = "--precision"
 
+OpenEngine = Callable[[Precision, int | None], Engine]
+"""A network in a precision, with that many threads; None: all cores. Raises ModelError."""
+
+
+def open_engine(precision: Precision, threads: int | None) -> Engine:
+    """A network of its own for one run."""
+    return Engine(load_model(), precision=precision, threads=threads)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoJob:
@@ -71,29 +79,31 @@ def run(
     job: VideoJob,
     progress: Callable[[int], None] = lambda frames: None,
     stop: Event | None = None,
+    engines: OpenEngine = open_engine,
 ) -> VideoReport:
     """Matte a clip into its target, which appears only when it is whole.
 
     progress: told how many frames are written. stop: once it is set, the target gets what is done
-    so far, and its parts are kept for a run that goes on.
+    so far, and its parts are kept for a run that goes on. engines: whose network it uses.
     Raises InputError, ModelError or OutputError; nothing is left under the target's name then.
     """
     with open_hint(job.hint, job.source, frames=job.frames, rate=job.rate) as hint:
-        return _run(job, hint, progress, stop or Event())
+        engine = engines(_precision(job), job.runtime.threads)
+        return _run(job, engine, hint, progress, stop or Event())
 
 
-def _run(job: VideoJob, hint: Hint, progress: Callable[[int], None], stop: Event) -> VideoReport:
-    model = load_model()
-    engine = Engine(model, precision=_precision(job), threads=job.runtime.threads)
+def _run(
+    job: VideoJob, engine: Engine, hint: Hint, progress: Callable[[int], None], stop: Event
+) -> VideoReport:
     pace = _pace(job, engine)
     watch = RunWatch(job.hint.kind)
     report = VideoReport()
     began = time.perf_counter()
     with (
-        closing(_appearance(job)) as appearance,
-        VideoWriter(job.output.target, job.info, _writer_settings(job, engine, model)) as writer,
+        closing(appearance_of(job)) as appearance,
+        VideoWriter(job.output.target, job.info, writer_settings(job, engine.precision)) as writer,
         _record(job, engine) as record,
-        closing(_read(job, report.read)) as read,
+        closing(frames_of(job, report.read)) as read,
         hinted_ahead(read, hint, watch) as known,
         closing(not_done(known, hint, writer.done_frames())) as new,
         closing(
@@ -128,7 +138,8 @@ def _record(job: VideoJob, engine: Engine) -> AbstractContextManager[RunRecord]:
     return open_record(job.log, engine.costs, title, fps, overwrite=job.output.overwrite)
 
 
-def _read(job: VideoJob, report: ReadReport) -> Generator[Frame, None, None]:
+def frames_of(job: VideoJob, report: ReadReport) -> Generator[Frame, None, None]:
+    """The frames that a run takes; see `read_frames`."""
     return read_frames(
         job.source,
         start=job.start,
@@ -139,7 +150,8 @@ def _read(job: VideoJob, report: ReadReport) -> Generator[Frame, None, None]:
     )
 
 
-def _appearance(job: VideoJob) -> Appearance:
+def appearance_of(job: VideoJob) -> Appearance:
+    """How a run's mattes are shown. Raises InputError."""
     info = job.info
     begin = info.start + (job.start or 0)
     return open_appearance(job.output, job.hint.key, (info.height, info.width), begin)
@@ -155,7 +167,8 @@ def _drawn(
         yield one.frame, picture, memory_of(hint, one.alpha, one.frame)
 
 
-def _writer_settings(job: VideoJob, engine: Engine, model: ReleasedModel) -> WriterSettings:
+def writer_settings(job: VideoJob, precision: Precision) -> WriterSettings:
+    """How a run in `precision` is written. Raises OutputError."""
     output = job.output
     return WriterSettings(
         preset=output.preset or preset_for(output.target, output.output),
@@ -165,7 +178,7 @@ def _writer_settings(job: VideoJob, engine: Engine, model: ReleasedModel) -> Wri
         start=job.start,
         end=job.end,
         resume=output.resume,
-        identity=dict(identity_of(job, engine.precision, model)),
+        identity=dict(identity_of(job, precision, load_model(verify=False))),
     )
 
 

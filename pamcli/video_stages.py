@@ -9,7 +9,7 @@ from pamcli.errors import InputError
 from pamcli.frame import Alpha, Frame, Matte, Trimap
 from pamcli.hint_motion import look, small
 from pamcli.hints import Hint
-from pamcli.matting import Choice, Network, Spent, find_alpha, find_colours, region
+from pamcli.matting import Network, Spent, find_alpha, find_colours, region
 from pamcli.pacing import Pace
 from pamcli.path import CostTable, gmac_of_frame
 from pamcli.prefetch import prefetch

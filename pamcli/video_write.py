@@ -55,7 +55,6 @@ class VideoWriter:
         self.is_partial = False  # set where frames are missing that a later run shall add
         self._final, self._info, self._settings = target, info, settings
         self._part: PartWriter | None = None
-        self._tracks: tuple[Track, ...] | None = None
         self._size: tuple[int, int] | None = None
         self._time_base = info.time_base
         self._parts = PartFolder(
@@ -97,31 +96,27 @@ class VideoWriter:
         if self._size not in (None, pixels.shape[:2]):
             raise OutputError(f"{self._final}: frames of different sizes")
         self._size, self._time_base = (pixels.shape[0], pixels.shape[1]), frame.time_base
-        self._note_matroska(frame)
+        self._note_matroska(frame.pts)
         with ffmpeg_errors(OutputError, self._final), output_errors(self._final):
             if self._part is None:
                 self._part = PartWriter(self._parts.folder, f"part_{len(self._parts.parts):06d}")
-                self._open(self._part, self._size)
+                open_part(
+                    self._part, self._final, self._info, self._settings, self._size, self.resumed
+                )
             self._part.write(frame.pts, pixels, memory)
             if len(self._part.times) == PART_FRAMES:
                 part = self._part.finish()
                 self._part = None
                 self._parts.add(part)
 
-    def _open(self, part: PartWriter, size: tuple[int, int]) -> None:
-        if self._settings.preset is Preset.PNG:
-            part.open_pictures(self._final.name, self.resumed + 1)
-            return
-        if self._tracks is None:
-            self._tracks = self._tracks_of(size)
-        rate = self._info.average_rate or USUAL_RATE
-        for track in self._tracks:
-            part.open_clip(track, size, rate, self._settings.threads)
+    def adopt(self, part: Part) -> None:
+        """Append a part that was written by itself, after `open_part`, in the folder of the parts.
 
-    def _tracks_of(self, size: tuple[int, int]) -> tuple[Track, ...]:
-        settings = self._settings
-        aspect = self._info.sample_aspect
-        return tracks(settings.preset, self._final, settings.output, size, aspect)
+        Raises OutputError.
+        """
+        for pts in part.times:
+            self._note_matroska(pts)
+        self._parts.add(part)
 
     def __enter__(self) -> "VideoWriter":
         return self
@@ -175,9 +170,8 @@ class VideoWriter:
 
     def _join(self, parts: Sequence[Part]) -> None:
         timeline = self._timeline([pts for part in parts for pts in part.times])
-        if self._tracks is None:  # every frame comes from an interrupted run
-            self._tracks = self._tracks_of((self._info.height, self._info.width))
-        for index, track in enumerate(self._tracks):
+        size = self._size or (self._info.height, self._info.width)  # no frame came through here
+        for index, track in enumerate(_tracks(self._final, self._info, self._settings, size)):
             files = [self._parts.folder / part.files[index] for part in parts]
             target = self._targets[index].part
             if track.final is None:
@@ -210,7 +204,7 @@ class VideoWriter:
             source=settings.audio_from, start=begin, end=end, audio_rate=self._info.audio_rate
         )
 
-    def _note_matroska(self, frame: Frame) -> None:
+    def _note_matroska(self, pts: int) -> None:
         """What this container cannot hold; PyAV cannot set its display size."""
         if self._final.suffix.lower() not in (".mkv", ".webm"):
             return
@@ -218,7 +212,7 @@ class VideoWriter:
         if aspect != 1:
             ratio = f"{aspect.numerator}:{aspect.denominator}"
             self._note(f"pixels of aspect {ratio} are written as square ones into Matroska")
-        if (frame.pts * frame.time_base * 1000).denominator != 1:
+        if (pts * self._time_base * 1000).denominator != 1:
             self._note("times are rounded to 1 ms, the finest that Matroska holds")
 
     def _note(self, line: str) -> None:
@@ -231,3 +225,29 @@ class VideoWriter:
             self._part.close()
         for target in self._targets:
             target.discard()
+
+
+def open_part(
+    part: PartWriter,
+    final: Path,
+    info: VideoInfo,
+    settings: WriterSettings,
+    size: tuple[int, int],
+    before: int,
+) -> None:
+    """Open the files of one part of `final`, for frames of `size` (height, width).
+
+    before: frames of the clip that come before it. Raises what FFmpeg raises, and OutputError.
+    """
+    if settings.preset is Preset.PNG:
+        part.open_pictures(final.name, before + 1)
+        return
+    rate = info.average_rate or USUAL_RATE
+    for track in _tracks(final, info, settings, size):
+        part.open_clip(track, size, rate, settings.threads)
+
+
+def _tracks(
+    final: Path, info: VideoInfo, settings: WriterSettings, size: tuple[int, int]
+) -> tuple[Track, ...]:
+    return tracks(settings.preset, final, settings.output, size, info.sample_aspect)

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,24 @@ def test_without_a_terminal_only_warnings_and_failures_are_said(
         f"pamcli: warning: {items[0].source}: colour profile not applied",
         "pamcli: warning: failed: b.png: damaged",
     ]
+
+
+def test_of_clips_at_work_at_once_one_is_shown_and_all_count(
+    items: tuple[Item, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    clip = items[2]
+    other = replace(clip, name="d.mov", source=clip.source.with_name("d.mov"))
+    other.source.write_bytes(bytes(10))
+    bars = Bars(quiet=False)
+    bars.planned([clip, other])
+    for frames in (0, 2, 4):
+        bars.progress(clip, frames, 4)
+        bars.progress(other, frames, 4)
+    bars.ended(other, DONE)
+    bars.ended(clip, DONE)
+    bars.close()
+    shown = terminal.getvalue()
+    assert "c.mov:" in shown and "d.mov:" not in shown.replace(str(other.source), "")
+    assert "2/2" in shown

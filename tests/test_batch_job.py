@@ -129,6 +129,20 @@ def test_a_clip_is_what_pamcli_video_makes_of_it(job: BatchJob) -> None:
     assert made["c2.mp4"] == made["alone.mp4"]
 
 
+def test_one_network_serves_all_clips(
+    job: BatchJob, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def make(model: object, **options: object) -> Engine:
+        made.append(model)
+        return engine
+
+    monkeypatch.setattr("pamcli.video_job.Engine", make)
+    ran(job)
+    assert len(made) == 1
+
+
 def test_a_second_run_does_nothing_again(job: BatchJob) -> None:
     first = ran(job)
     before = {f: f.stat().st_mtime_ns for f in job.trees.target.rglob("*.*") if NAME not in f.name}

@@ -23,10 +23,10 @@ def test_stills_and_clips_grow_by_what_is_made_of_them(tmp_path: Path) -> None:
     write(tmp_path / "in" / "c.mov", 1000)
     write(tmp_path / "in" / "d.mov", 500)
     plan = plan_of(tmp_path)
-    # Alpha as H.264 doubles a clip at most; the parts of the largest one stand beside it.
-    assert expected_bytes(plan.items, settings()) == 8000 + 1200 + 3000 + 2000
+    # The parts of the largest clip stand beside it.
+    assert expected_bytes(plan.items, settings()) == 8000 + 1400 + 2.5 * (1500 + 1000)
     alpha = settings(output=Output.ALPHA, preset=Preset.FFV1)
-    assert expected_bytes(plan.items, alpha) == 1000 + 1000 + 90_000 + 60_000
+    assert expected_bytes(plan.items, alpha) == 1600 + 400 + 5 * (1500 + 1000)
 
 
 def test_a_missing_source_needs_no_room(tmp_path: Path) -> None:

@@ -82,10 +82,22 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(run: Run, tree: Path) -> N
     ]
     assert "c.mask.png and c.trimap.png: give one hint" in ran.err
     assert "left out: notes.txt (no still and no clip)" in ran.err
-    assert "2 files; about 0 MB will be needed" in ran.err
+    assert "2 files, 0 of them done; about 0 MB will be needed" in ran.err
     told = json.loads(run(tree, out, "--dry-run", "--json").out)
     assert [item["file"] for item in told["items"]] == ["a.png", "deep/b.jpg", "deep/c.mp4"]
     assert told["items"][2]["problem"] is not None and told["items"][0]["problem"] is None
+
+
+def test_a_dry_run_marks_what_is_done(run: Run, tree: Path) -> None:
+    out = tree.parent / "out"
+    assert run(tree, out).code == 0
+    write_still(tree / "a.png", 5)
+    (out / "deep" / "b.png").unlink()
+    ran = run(tree, out, "--dry-run")
+    assert [line.split("\t")[4:] for line in ran.out.splitlines()] == [[], [], ["done"]]
+    assert "3 files, 1 of them done;" in ran.err
+    told = json.loads(run(tree, out, "--dry-run", "--json").out)
+    assert [item["done"] for item in told["items"]] == [False, False, True]
 
 
 @pytest.mark.parametrize(

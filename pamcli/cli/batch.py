@@ -16,7 +16,6 @@ from pamcli.settings import Fit, HintSettings, Output, Precision, RuntimeSetting
 
 if TYPE_CHECKING:
     from pamcli.batch_job import BatchJob
-    from pamcli.batch_plan import Plan
     from pamcli.batch_report import BatchReport
 
 SOME_FAILED = 3
@@ -24,9 +23,11 @@ BATCH = "Batch"
 
 
 def batch(
-    source: Annotated[Path, typer.Argument(metavar="FOLDER", help="Tree of stills and clips.")],
+    source: Annotated[
+        str, typer.Argument(metavar="FOLDER", help="Tree of stills and clips, or its URL.")
+    ],
     target: Annotated[
-        Path, typer.Argument(metavar="TARGET", help="Folder that gets the same tree.")
+        str, typer.Argument(metavar="TARGET", help="Folder that gets the same tree, or its URL.")
     ],
     include: Annotated[
         list[str] | None,
@@ -76,6 +77,16 @@ def batch(
             metavar="FILE.json|.csv", help="What became of each file.", rich_help_panel=BATCH
         ),
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Have the Ray cluster that this machine is a node of do the work: auto or "
+            "HOST:PORT. Needs the extra ray, and folders that all nodes see. --threads is then the "
+            "cores of one task.",
+            rich_help_panel=BATCH,
+        ),
+    ] = None,
     force: Annotated[
         bool,
         typer.Option(
@@ -122,86 +133,99 @@ def batch(
     """Matte a tree of stills and clips; run it again and it goes on where it ended.
 
     Stills become PNG, by default with alpha; clips become what `pamcli video` makes of them.
-    NAME.trimap.* or NAME.mask.* beside a file is its hint. Processes may share a target.
+    NAME.trimap.* or NAME.mask.* beside a file is its hint. Processes may share a target. Either
+    folder may be the URL of a storage, such as s3://bucket/shots (extra remote).
     Exit code 3: some files failed.
 
     Example: pamcli batch shots/ matted/ --output rgba --report matted.csv
     """
-    from pamcli.batch_job import BatchJob, planned
+    from pamcli.batch_job import BatchJob
     from pamcli.batch_plan import Trees
     from pamcli.batch_report import check_report
     from pamcli.batch_settings import BatchSettings
     from pamcli.batch_walk import Filters
+    from pamcli.remote_files import is_url
+    from pamcli.remote_stage import staged
 
     if report is not None:
         check_report(report)
     implied = None if background is None else Output.COMPOSITE
-    job = BatchJob(
-        trees=Trees(
-            source=source,
-            target=target,
+    settings = BatchSettings(
+        hint=HintSettings(
+            plate=plate, key=key, subject=subject, band=band, temporal=not no_temporal
+        ),
+        cost=opt.cost_settings(fps, cost, min_cost, max_cost, scale),
+        runtime=RuntimeSettings(precision=precision, threads=threads),
+        output=output or implied,
+        preset=preset,
+        background=background,
+        fit=fit,
+        premultiplied=premultiplied,
+        despill=despill,
+        audio=not no_audio,
+        deinterlace=deinterlace,
+    )
+    with staged(source, target, settings) as (from_folder, to_folder, stage):
+        trees = Trees(
+            source=from_folder,
+            target=to_folder,
             filters=Filters(include=tuple(include or ()), exclude=tuple(exclude or ())),
             trimap=trimap,
             mask=mask,
             full_names=full_names,
-        ),
-        settings=BatchSettings(
-            hint=HintSettings(
-                plate=plate, key=key, subject=subject, band=band, temporal=not no_temporal
-            ),
-            cost=opt.cost_settings(fps, cost, min_cost, max_cost, scale),
-            runtime=RuntimeSettings(precision=precision, threads=threads),
-            output=output or implied,
-            preset=preset,
-            background=background,
-            fit=fit,
-            premultiplied=premultiplied,
-            despill=despill,
-            audio=not no_audio,
-            deinterlace=deinterlace,
-        ),
-        on_error=on_error,
-        retry_failed=retry_failed,
-        overwrite=overwrite,
-        force=force,
-        watch=watch,
-    )
-    if dry_run:
-        plan, expected = planned(job)
-        _print_plan(job, plan, expected, as_json=as_json)
-    else:
-        _run(job, report, quiet=quiet, as_json=as_json)
+        )
+        job = BatchJob(
+            trees=trees,
+            settings=settings,
+            on_error=on_error,
+            retry_failed=retry_failed,
+            overwrite=overwrite,
+            force=force or is_url(target),  # which has room, as far as anybody can tell
+            watch=watch,
+            ray=ray,
+            stage=stage,
+        )
+        if dry_run:
+            _print_plan(job, as_json=as_json)
+        else:
+            _run(job, report, quiet=quiet, as_json=as_json)
 
 
-def _print_plan(job: "BatchJob", plan: "Plan", expected: int, *, as_json: bool) -> None:
+def _print_plan(job: "BatchJob", *, as_json: bool) -> None:
+    from pamcli.batch_job import already_done, planned
     from pamcli.batch_space import megabytes
     from pamcli.machine import disk_free
 
+    plan, expected = planned(job)
+    done = already_done(job, plan)
     free = disk_free(job.trees.target)
-    opt.warn(plan.notes())
+    words = job.stage.words
+    opt.warn(map(words, plan.notes()))
+    rows = [
+        {
+            "file": item.name,
+            "kind": item.kind,
+            "target": words(str(item.targets[0])),
+            "hint": item.hint.kind,
+            "problem": item.hindrance and words(item.hindrance),
+            "done": item.name in done,
+        }
+        for item in plan.items
+    ]
     if as_json:
-        rows = [
-            {
-                "file": item.name,
-                "kind": item.kind,
-                "target": str(item.targets[0]),
-                "hint": item.hint.kind,
-                "problem": item.hindrance,
-            }
-            for item in plan.items
-        ]
         print(json.dumps({"items": rows, "expected_bytes": expected, "free_bytes": free}, indent=2))
         return
-    for item in plan.items:
-        print(f"{item.kind}\t{item.name}\t{item.targets[0]}\t{item.hint.kind}")
+    for row in rows:
+        mark = "\tdone" if row["done"] else ""
+        print("\t".join(str(row[key]) for key in ("kind", "file", "target", "hint")) + mark)
     said = f"about {megabytes(expected)} will be needed, {megabytes(free)} are free"
-    print(f"{len(plan.items)} files; {said}", file=sys.stderr)
+    print(f"{len(plan.items)} files, {len(done)} of them done; {said}", file=sys.stderr)
 
 
 def _run(job: "BatchJob", report: Path | None, *, quiet: bool, as_json: bool) -> None:
     from pamcli.batch_job import run
 
-    with first_ctrl_c() as stop, closing(Bars(quiet=quiet)) as bars:
+    with first_ctrl_c() as stop, closing(Bars(quiet=quiet, words=job.stage.words)) as bars:
         done = run(job, bars, stop)
     if report is not None:
         done.write(report)
@@ -218,12 +242,13 @@ def _run(job: "BatchJob", report: Path | None, *, quiet: bool, as_json: bool) ->
 
 def _say(job: "BatchJob", done: "BatchReport", *, quiet: bool) -> None:
     counts = {state: done.count(state) for state in State}
+    target = job.stage.words(str(job.trees.target))
     left = len(done.plan.items) - counts[State.DONE] - counts[State.FAILED]
     if done.stopped:
-        opt.warn([f"{job.trees.target}: stopped, {left} files are left; run again to go on"])
+        opt.warn([f"{target}: stopped, {left} files are left; run again to go on"])
     if not quiet:
         print(
-            f"{job.trees.target}: {counts[State.DONE]} files done, {counts[State.FAILED]} failed, "
+            f"{target}: {counts[State.DONE]} files done, {counts[State.FAILED]} failed, "
             f"{left} left, {done.seconds:.1f} s",
             file=sys.stderr,
         )

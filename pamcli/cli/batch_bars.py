@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -20,12 +20,15 @@ TOTAL = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}
 class Bars:
     """Two bars on stderr, silent when that is no terminal; warnings and failures in any case."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool, words: Callable[[str], str] = str) -> None:
+        """words: names files as a person does."""
+        self._words = words
         self._hidden = True if quiet else None
         self._total = self._bar(0, "files", TOTAL)
         self._clip: tqdm | None = None
+        self._shown = ""  # name of the clip that has the second bar
         self._eta = Eta((), 0.0)
-        self._counted = 0.0  # bytes of the clip in hand that are done
+        self._counted: dict[str, float] = {}  # bytes of the clips in hand that are done, by name
         self._is_told = False
 
     def _bar(self, total: int | None, unit: str, form: str | None = None) -> tqdm:
@@ -43,28 +46,28 @@ class Bars:
             self._total.refresh()
 
     def progress(self, item: "Item", frames: int, expected: int | None) -> None:
-        """Shows the clip in hand."""
+        """Shows a clip in hand, of several the one that was told of first."""
         if self._clip is None:
-            self._clip = self._bar(expected, "frame")
+            self._clip, self._shown = self._bar(expected, "frame"), item.name
             self._clip.set_description(item.source.name)
-            self._counted = 0.0
-        self._clip.update(frames - self._clip.n)
+        if self._shown == item.name:
+            self._clip.update(frames - self._clip.n)
         if expected:
             done = _size(item) * min(frames / expected, 1.0)
-            self._pass(Kind.CLIP, done - self._counted)
-            self._counted = done
+            self._pass(Kind.CLIP, done - self._counted.get(item.name, 0.0))
+            self._counted[item.name] = done
 
     def ended(self, item: "Item", outcome: Outcome | None) -> None:
         """Says what a person should know of the file."""
-        counted, self._counted = self._counted, 0.0
-        if self._clip is not None:
+        counted = self._counted.pop(item.name, 0.0)
+        if self._clip is not None and self._shown == item.name:
             self._clip.close()
             self._clip = None
         self._pass(item.kind, _size(item) - counted)
         self._total.update()
         if outcome is not None:
             with tqdm.external_write_mode(file=sys.stderr):
-                warn(f"{item.source}: {note}" for note in outcome.warnings)
+                warn(f"{self._words(str(item.source))}: {note}" for note in outcome.warnings)
                 if outcome.state is State.FAILED:
                     warn([f"failed: {outcome.error}"])
 
