@@ -12,18 +12,11 @@ from pamcli.errors import InputError, OutputError
 from pamcli.frame import Rgb
 from pamcli.still_colour import Decoded, Still, in_srgb, straight, to_8_bit, upright
 from pamcli.still_file import read_still_file
+from pamcli.still_png import Picture, png_of
 from pamcli.still_tags import StillTags
 from pamcli.targets import write_whole
 from pamcli.tiff_tags import with_plain_alpha
 
-Picture = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-
-PNG_LEVEL = 1  # zlib level: 3 takes 1.4 times as long for 4 % less, on RGBA of a photograph
-PNG_UP = 32  # PNG 1.2, 6.4: each row by the one above; trying all five filters takes twice as long
-PNG_OPTIONS = [
-    *(cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL),
-    *(getattr(cv2, "IMWRITE_PNG_FILTER", 19), PNG_UP),  # OpenCV 4.10 doesn't know it, and passes
-]
 JPEG_QUALITY = 95
 
 AS_COLOUR = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
@@ -141,7 +134,7 @@ def write_png(target: Path, picture: Picture, *, overwrite: bool = True) -> None
     picture: uint8 or uint16, (H, W) grey, (H, W, 3) RGB or (H, W, 4) straight RGBA.
     Raises OutputError when the target exists and `overwrite` is off, or cannot be written.
     """
-    _write(target, picture, ".png", PNG_OPTIONS, overwrite)
+    write_whole(target, png_of(picture), overwrite=overwrite)
 
 
 def write_rgb(target: Path, rgb: Rgb, *, overwrite: bool = True) -> None:
@@ -151,7 +144,7 @@ def write_rgb(target: Path, rgb: Rgb, *, overwrite: bool = True) -> None:
     """
     suffix = target.suffix.lower()
     options = {
-        ".png": PNG_OPTIONS,
+        ".png": [],
         ".jpg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
         ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
         ".webp": [cv2.IMWRITE_WEBP_QUALITY, 101],  # above 100: without loss
@@ -161,7 +154,10 @@ def write_rgb(target: Path, rgb: Rgb, *, overwrite: bool = True) -> None:
     }
     if suffix not in options:
         raise OutputError(f"{target}: unknown picture format; use {', '.join(options)}")
-    _write(target, rgb, suffix, options[suffix], overwrite)
+    if suffix == ".png":
+        write_png(target, rgb, overwrite=overwrite)
+    else:
+        _write(target, rgb, suffix, options[suffix], overwrite)
 
 
 def encode_jpeg(rgb: Rgb, quality: int) -> bytes:
