@@ -35,7 +35,7 @@ def doctor(as_json: opt.Json = False) -> None:
 
 
 def _facts() -> dict[str, str]:
-    from pamcli import machine, presets
+    from pamcli import live_devices, machine, presets
 
     return {
         "pamcli": __version__,
@@ -46,6 +46,7 @@ def _facts() -> dict[str, str]:
         **_precision(),
         "cache": _cache(),
         "presets": " ".join(presets.available_encoders()),
+        **live_devices.live_facts(),
     }
 
 

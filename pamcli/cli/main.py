@@ -6,7 +6,7 @@ import sys
 import typer
 
 from pamcli import __version__
-from pamcli.cli import batch, bench, check, doctor, evaluate, image, models, trimap, video
+from pamcli.cli import batch, bench, check, doctor, evaluate, image, live, models, trimap, video
 from pamcli.errors import PamError, UsageError
 
 FAILED = 1
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.command(name="image")(image.image)
 app.command(name="video")(video.video)
+app.command(name="live")(live.live)
 app.command(name="batch")(batch.batch)
 app.command(name="trimap")(trimap.trimap)
 app.command(name="check")(check.check)

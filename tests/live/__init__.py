@@ -1,0 +1,1 @@
+"""Tests of live streams against real servers."""

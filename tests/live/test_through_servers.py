@@ -1,0 +1,112 @@
+"""A numbered clip is published to real servers, matted, published again and read back."""
+
+import signal
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from live.running import KEY, Running
+from live.servers import Publisher, RtmpServer, RtspServer, free_datagram_port, free_port
+from live.signals import FPS
+from live.watching import Connection, Watcher, sound_after_picture
+
+FRAMES = 100
+MOST_OFF = 0.040
+"""Seconds by which sound may be nearer to or farther from its picture than in the source."""
+
+
+def check_in_step(connection: Connection) -> None:
+    """Every picture with its own matte, in order, sound where it was."""
+    seen = [one.seen for one in connection.shown]
+    numbers = [one.number for one in seen if one.number is not None]
+    assert len(seen) == len(numbers) >= FRAMES
+    assert [one.shape for one in seen] == numbers, "a picture has the matte of another one"
+    assert numbers == sorted(set(numbers)), "pictures are out of order"
+    times = [one.time for one in connection.shown]
+    assert times == sorted(set(times))
+    steps = {round((times[-1] - times[0]) * FPS), numbers[-1] - numbers[0]}
+    assert max(steps) - min(steps) <= 1, "the stream's time is not the source's"
+
+
+def check_sound(connection: Connection) -> None:
+    offsets = sound_after_picture(connection)
+    assert len(offsets) >= 3
+    assert max(map(abs, offsets)) <= MOST_OFF, offsets
+
+
+def test_rtmp_in_rtmp_and_a_file_out(
+    tmp_path: Path, signal_clip: Path, source_server: RtmpServer, sink_server: RtmpServer
+) -> None:
+    source, sink = source_server.url("camera"), sink_server.url("matted")
+    record = tmp_path / "record.mp4"
+    with (
+        Running(tmp_path, source, sink, record, *KEY, "--fps", "15") as run,
+        Watcher(sink) as watcher,
+        Publisher(signal_clip, source, tmp_path),
+    ):
+        watcher.wait(FRAMES)
+        assert not record.exists(), "a file has its name before it is whole"
+        run.stop(signal.SIGINT)
+        code, report = run.ended()
+    assert code == 130
+    check_in_step(watcher.connections[-1])
+    check_sound(watcher.connections[-1])
+    with Watcher(str(record)) as recorded:
+        recorded.wait(FRAMES)
+    check_in_step(recorded.connections[0])
+    assert report["source"]["reconnects"] == 0
+    assert [sink["reconnects"] for sink in report["sinks"]] == [0, 0]
+    assert report["matted"] >= FRAMES and report["repeated"] == 0
+    assert "camera" not in run.said and "matted" not in run.said, "stream keys are secrets"
+
+
+def test_rtsp_in_rtsp_out(tmp_path: Path, rtsp_server: RtspServer) -> None:
+    sink = f"rtsp://127.0.0.1:{free_port()}/matted"
+    with (
+        Watcher(sink, listens=True) as watcher,
+        Running(tmp_path, rtsp_server.play, sink, rtsp_server.record, *KEY, "--fps", "15") as run,
+    ):
+        watcher.wait(FRAMES)
+        run.stop()
+        code, report = run.ended()
+    assert code == 0
+    check_in_step(watcher.connections[-1])
+    check_sound(watcher.connections[-1])
+    assert report["latency_from"] == "capture" and report["latency_p50_ms"] < 1000
+    assert [one["error"] for one in report["sinks"]][1] == "", "the server takes what is recorded"
+
+
+def test_datagrams_and_a_playlist_out(tmp_path: Path, signal_clip: Path) -> None:
+    datagrams = f"udp://127.0.0.1:{free_datagram_port()}"
+    playlist = tmp_path / "live.m3u8"
+    with (
+        Watcher(datagrams) as watcher,
+        Running(tmp_path, signal_clip, datagrams, playlist, *KEY, "--fps", "25") as run,
+    ):
+        watcher.wait(FRAMES)
+        run.stop()
+        code, _ = run.ended()
+    assert code == 0
+    check_in_step(watcher.connections[-1])
+    check_sound(watcher.connections[-1])
+    assert "#EXT-X-ENDLIST" in playlist.read_text()
+    with Watcher(str(playlist)) as recorded:
+        recorded.wait(FRAMES)
+    check_in_step(recorded.connections[0])
+
+
+@pytest.mark.parametrize("looped", [False, True])
+def test_a_file_is_played_once_or_over_and_over(
+    tmp_path: Path, short_clip: Path, looped: bool
+) -> None:
+    record = tmp_path / "record.mkv"
+    more = ("--loop", "--duration", "8") if looped else ()
+    with Running(tmp_path, short_clip, record, *KEY, "--fps", "25", *more) as run:
+        code, report = run.ended()
+    assert code == 0
+    with Watcher(str(record)) as recorded:
+        shown = recorded.wait(report["matted"])
+    numbers = [one.seen.number or 0 for one in shown][: report["matted"]]
+    rounds = sum(before > after for before, after in pairwise(numbers))
+    assert rounds >= 2 if looped else rounds == 0

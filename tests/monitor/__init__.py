@@ -1,0 +1,1 @@
+"""The page of a live job, asked as a browser and as a program would."""
