@@ -104,7 +104,7 @@ def two_rings(height: int, width: int) -> tuple[Rgb, Trimap]:
 
 
 def test_tiles_give_what_the_whole_picture_gives_and_take_fewer_pixels(exact: Engine) -> None:
-    rgb, trimap = two_rings(150, 640)
+    rgb, trimap = two_rings(150, 1280)
     tiles = tiles_of(trimap)
     whole = exact.infer(rgb, trimap, 75, FULL_PATH)
     parts = exact.infer(rgb, trimap, 75, FULL_PATH, tiles)
