@@ -92,12 +92,12 @@ class Engine:
         height, width = trimap.shape
         padded, known = (pad_reflect(array, self.stride) for array in (rgb, trimap))
         inputs = network_inputs(padded, known, min(cost_constraint, self.costs.maximum), path)
-        whole = Tile(Box(0, 0, height, width), Box(0, 0, *known.shape))
+        tiles = tiles or (Tile(Box(0, 0, height, width), Box(0, 0, *known.shape)),)
         alpha = np.zeros((height, width), np.float32)
         started = time.perf_counter()
-        ran = [self._fill(alpha, tile, part) for tile, part in self._run(inputs, tiles or (whole,))]
+        ran = [self._fill(alpha, tile, part) for tile, part in self._run(inputs, tiles)]
         seconds = time.perf_counter() - started
-        pixels = sum(tile.seen.height * tile.seen.width for tile in tiles or (whole,))
+        pixels = sum(tile.seen.height * tile.seen.width for tile in tiles)
         return Inference(alpha, max(ran, key=self.costs.mmac), seconds, pixels)
 
     def _fill(self, alpha: Alpha, tile: Tile, found: Found) -> NetworkPath:

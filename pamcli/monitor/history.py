@@ -35,9 +35,6 @@ class Sample:
 COLUMNS = fields(Sample)
 
 
-COLUMNS = fields(Sample)
-
-
 class History:
     """Samples in order; each has a number, so that a page asks for the new ones only.
 
@@ -65,8 +62,8 @@ class History:
     def columns(self, after: int) -> dict[str, object]:
         """The samples from number `after` on, a list for each field, and the number that follows.
 
-        Where no such sample has been taken yet, as by a page that is
-        older than this job, all that are kept.
+        Where no such sample has been taken yet, as by a page that is older than this job, all that
+        are kept.
         """
         first = self._taken - len(self._samples)
         begin = max(after - first, 0) if after <= self._taken else 0
