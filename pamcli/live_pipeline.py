@@ -1,13 +1,12 @@
 """From the newest picture of a source to what is sent: hint, network and look, each in a thread."""
 
-from collections.abc import Callable
 from contextlib import closing
 from threading import Event, Semaphore, Thread
 
 from pamcli.engine import Engine
 from pamcli.hints import Hint
 from pamcli.live_engine import Pace
-from pamcli.live_source import Arrived, LiveSource
+from pamcli.live_source import LiveSource
 from pamcli.live_stages import UNDER_WAY, Drawer, Drawn, taken
 from pamcli.newest import Newest
 from pamcli.prefetch import prefetch
@@ -42,9 +41,9 @@ class Pipeline:
         self._window, self._halt = Semaphore(UNDER_WAY), Event()
         self._thread: Thread | None = None
 
-    def start(self, first: Arrived | None) -> None:
-        """Begin. first: a picture that was taken from the source already."""
-        self._thread = Thread(target=self._run, args=(first,), name="look", daemon=True)
+    def start(self) -> None:
+        """Begin."""
+        self._thread = Thread(target=self._run, name="look", daemon=True)
         self._thread.start()
 
     def sent(self) -> None:
@@ -57,18 +56,18 @@ class Pipeline:
         if self._thread is not None:
             self._thread.join()
 
-    def _run(self, first: Arrived | None) -> None:
+    def _run(self) -> None:
         try:
-            self._flow(first, self._pace.taken)
+            self._flow()
         except BaseException as error:  # noqa: BLE001 - raised again in the sender's thread
             self.failure = error
         finally:
             self.done.close()
 
-    def _flow(self, first: Arrived | None, told: Callable[[float, float], None]) -> None:
-        source, halt = self._source, self._halt
+    def _flow(self) -> None:
+        pictures, told = self._source.pictures, self._pace.taken
         with (
-            closing(taken(first, source.pictures, self._size, self._window, halt, told)) as frames,
+            closing(taken(pictures, self._size, self._window, self._halt, told)) as frames,
             hinted_ahead(frames, self._hint, self._watch) as known,
             closing(
                 prefetch(

@@ -21,7 +21,7 @@ from pamcli.live_previews import LivePreviews
 from pamcli.live_report import LiveReport
 from pamcli.live_sending import Sender, slate
 from pamcli.live_sound import RATE, SoundLine
-from pamcli.live_source import Arrived, LiveSource
+from pamcli.live_source import LiveSource
 from pamcli.live_stages import POLL, UNDER_WAY, Drawer, even_size
 from pamcli.live_status import LiveStatus
 from pamcli.live_tally import Tally
@@ -140,11 +140,11 @@ class LiveRun:
         self._began = time.monotonic()
         with speechless(), closing(self._follower.hints), closing(self._source):
             self._source.start()
-            first = None if self._size is not None else self._await_first(stop)
-            if first is not None:
-                self._size = even_size(Upright().rgb(first.frame))
+            is_given = self._size is not None
+            if not is_given:
+                self._size = self._await_size(stop)
             if self._size is not None:
-                with self._flowing(self._size, first) as self._flow:
+                with self._flowing(self._size, has_slate=is_given) as self._flow:
                     try:
                         self._pump(self._flow, stop, progress)
                     finally:
@@ -153,11 +153,12 @@ class LiveRun:
             raise self._source.error
         return self._report()
 
-    def _await_first(self, stop: Event) -> Arrived | None:
+    def _await_size(self, stop: Event) -> tuple[int, int] | None:
+        """That of the first picture; it stays where it is, as a newer one may come meanwhile."""
         while not (stop.is_set() or self._is_over() or self._source.pictures.is_over):
-            arrived = self._source.pictures.take(POLL)
+            arrived = self._source.pictures.peek(POLL)
             if arrived is not None:
-                return arrived
+                return even_size(Upright().rgb(arrived.frame))
         return None
 
     def _is_over(self) -> bool:
@@ -165,7 +166,7 @@ class LiveRun:
         return duration is not None and time.monotonic() - self._began >= duration
 
     @contextmanager
-    def _flowing(self, size: tuple[int, int], first: Arrived | None) -> Iterator[_Flow]:
+    def _flowing(self, size: tuple[int, int], *, has_slate: bool) -> Iterator[_Flow]:
         """Everything between source and sinks, for as long as the block runs."""
         job, pace, follower = self._job, self._pace, self._follower
         with ExitStack() as stack:
@@ -187,9 +188,9 @@ class LiveRun:
             hint = ChangingHint(follower.hints, lambda seconds: pace.stage("hint", seconds))
             pipeline = Pipeline(self._source, size, hint, self._engine, pace, drawer, watch)
             stack.enter_context(closing(pipeline))
-            waiting = slate(size) if first is None else None
+            waiting = slate(size) if has_slate else None
             sender = Sender(outlet, self._source.clock, self._tally, self.target, first=waiting)
-            pipeline.start(first)
+            pipeline.start()
             yield _Flow(size, outlet, looks, drawer, pipeline, sender, watch, record)
 
     def _open_outlet(self, size: tuple[int, int]) -> Outlet:

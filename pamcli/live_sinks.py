@@ -91,6 +91,11 @@ class SinkSettings:
         return SinkKind.FILE
 
     @property
+    def answers(self) -> bool:
+        """Whether a peer has to take a connection before it gets anything."""
+        return not self.address.lower().startswith("udp://")
+
+    @property
     def format(self) -> str:
         """FFmpeg's name of the container of a file or of a network's stream."""
         scheme = re.match(SCHEME, self.address)

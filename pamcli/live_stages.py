@@ -58,7 +58,6 @@ def to_size(rgb: Rgb, size: tuple[int, int]) -> Rgb:
 
 
 def taken(
-    first: Arrived | None,
     pictures: Newest[Arrived],
     size: tuple[int, int],
     window: Semaphore,
@@ -70,12 +69,12 @@ def taken(
     told: how many seconds each was waited for, and how many it took to convert. Ends with the
     pictures, or when `halt` is set.
     """
-    upright, arrived = Upright(), first
+    upright = Upright()
     while True:
         while not window.acquire(timeout=POLL):
             if halt.is_set():
                 return
-        waited = time.perf_counter()
+        waited, arrived = time.perf_counter(), None
         while arrived is None:
             if halt.is_set() or pictures.is_over:
                 return
@@ -84,7 +83,6 @@ def taken(
         rgb = to_size(upright.rgb(arrived.frame), size)
         told(began - waited, time.perf_counter() - began)
         yield LiveFrame(rgb, arrived.time, TIME_BASE, arrived.captured)
-        arrived = None
 
 
 class Drawer:

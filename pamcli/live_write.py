@@ -22,7 +22,13 @@ from pamcli.targets import Target
 TIMEOUT = 2.0
 """Seconds after which a peer that takes nothing counts as gone."""
 
-LEAST_WAIT = 0.5
+LEAST_WAIT = 0.25
+
+GREETING = 0.4
+"""Seconds that a peer is given to take the connection before anything is sent. What waited for that
+would come in one lump: whoever plays it would be late by so much for ever, or stumble over it.
+"""
+
 SETTLED = TIMEOUT + 0.5
 """Seconds without an error after which a connection counts as made: FFmpeg makes it in a thread of
 its own and says nothing of it but errors."""
@@ -58,14 +64,22 @@ def speechless() -> Iterator[None]:
 class Muxer:
     """A container that is fed by copies of packets; its times begin at 0 with a key frame."""
 
-    def __init__(self, container: OutputContainer, templates: Sequence[Stream], origin: int):
-        """origin: ticks at which its time begins."""
+    def __init__(self, container: OutputContainer, templates: Sequence[Stream]):
         self.container = container
         self._streams = [container.add_stream_from_template(stream) for stream in templates]
-        self._origin = origin
+        self._origin: int | None = None  # ticks at which its time begins
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a key frame has been written."""
+        return self._origin is not None
 
     def write(self, coded: Coded) -> None:
-        """Raises what FFmpeg raises."""
+        """Nothing before the first key frame. Raises what FFmpeg raises."""
+        if self._origin is None:
+            if coded.is_sound or not coded.is_key:
+                return
+            self._origin = coded.dts
         shift = round(self._origin * TIME_BASE / coded.time_base)
         if coded.dts < shift or (coded.is_sound and len(self._streams) < 2):
             return
@@ -91,19 +105,23 @@ class NetworkSink:
 
     @property
     def wants_key(self) -> bool:
-        return self._muxer is None and now() >= self._retry_at
+        return self._muxer is not None and not self._muxer.has_begun and self._has_greeted
 
     def write(self, coded: Coded) -> None:
         self._bury()
-        if self._muxer is None:
-            if coded.is_sound or not coded.is_key or now() < self._retry_at:
-                return
-            self._open(coded.dts)
-        assert self._muxer is not None
         try:
+            if self._muxer is None:
+                if now() < self._retry_at:
+                    return
+                self._open()
+            assert self._muxer is not None
+            if not self._has_greeted:
+                return
             self._muxer.write(coded)
         except (av.error.FFmpegError, OSError) as error:
             self._lose(error)
+            return
+        if not self._muxer.has_begun:
             return
         self.record.frames += not coded.is_sound
         if self.record.state is not LinkState.UP and now() - self._opened_at > SETTLED:
@@ -117,7 +135,11 @@ class NetworkSink:
             _close_quietly(container)
         self.record.state = LinkState.CLOSED
 
-    def _open(self, origin: int) -> None:
+    @property
+    def _has_greeted(self) -> bool:
+        return now() - self._opened_at >= (GREETING if self._sink.answers else 0)
+
+    def _open(self) -> None:
         container = av.open(
             _with_packets(self._sink.address),
             "w",
@@ -125,13 +147,13 @@ class NetworkSink:
             options=_fifo_options(self._sink),
             container_options={"max_interleave_delta": str(HELD_BACK)},
         )
-        self._muxer = Muxer(container, self._templates, origin)
-        self._opened_at = now()
+        self._muxer, self._opened_at = Muxer(container, self._templates), now()
         self.record.state = LinkState.CONNECTING
+        container.start_encoding()  # FFmpeg's thread begins to connect
 
     def _lose(self, error: Exception) -> None:
-        assert self._muxer is not None
-        self._buried.append((now(), self._muxer.container))
+        if self._muxer is not None:
+            self._buried.append((now(), self._muxer.container))
         self._muxer = None
         self.record.error = masked(reason(error))
         self.record.state = LinkState.DOWN
@@ -180,7 +202,7 @@ class LocalSink:
             return
         try:
             if self._muxer is None:
-                self._muxer = Muxer(self._opened(), self._templates, coded.dts)
+                self._muxer = Muxer(self._opened(), self._templates)
                 self.record.state = LinkState.UP
             self._muxer.write(coded)
         except (av.error.FFmpegError, OSError) as error:

@@ -51,6 +51,12 @@ class Newest(Generic[T]):
             self._changed.wait_for(lambda: self._waiting or self._is_closed, seconds)
             return self._waiting.popleft() if self._waiting else None
 
+    def peek(self, seconds: float) -> T | None:
+        """The same, but it goes on waiting; something newer may still take its place."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._is_closed, seconds)
+            return self._waiting[0] if self._waiting else None
+
     def close(self) -> None:
         """Nothing more will come; what waits can still be taken, and takers are woken."""
         with self._changed:

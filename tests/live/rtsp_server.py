@@ -24,6 +24,16 @@ RECORD = """( rtph264depay name=depay0 ! h264parse config-interval=-1
     rtpmp4gdepay name=depay1 ! aacparse ! queue ! m. )"""
 
 
+def keep_times(factory: object, media: GstRtspServer.RTSPMedia) -> None:
+    """Times as they were sent; as a rule they are made anew from when packets come."""
+
+    def added(pipeline: object, element: Gst.Element) -> None:
+        if element.get_factory().get_name() == "rtpbin":
+            element.set_property("buffer-mode", 0)
+
+    media.get_element().get_parent().connect("element-added", added)
+
+
 def serve(port: str, datagrams: str, clip: str) -> None:
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
@@ -36,6 +46,7 @@ def serve(port: str, datagrams: str, clip: str) -> None:
     record.set_launch(RECORD.format(port=datagrams))
     record.set_transport_mode(GstRtspServer.RTSPTransportMode.RECORD)
     record.set_latency(200)
+    record.connect("media-configure", keep_times)
     mounts.add_factory("/record", record)
     server.attach(None)
     GLib.MainLoop().run()

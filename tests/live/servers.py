@@ -178,6 +178,11 @@ class RtspServer(Process):
     def record(self) -> str:
         return f"rtsp://127.0.0.1:{self.port}/record"
 
+    @property
+    def passed_on(self) -> str:
+        """Where what is recorded can be read."""
+        return f"udp://127.0.0.1:{self.datagrams}"
+
 
 class Publisher(Process):
     """Sends a clip's packets at their pace, again and again if asked to."""

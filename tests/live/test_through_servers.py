@@ -62,19 +62,23 @@ def test_rtmp_in_rtmp_and_a_file_out(
 
 
 def test_rtsp_in_rtsp_out(tmp_path: Path, rtsp_server: RtspServer) -> None:
-    sink = f"rtsp://127.0.0.1:{free_port()}/matted"
+    listener = f"rtsp://127.0.0.1:{free_port()}/matted"
+    sinks = listener, rtsp_server.record
     with (
-        Watcher(sink, listens=True) as watcher,
-        Running(tmp_path, rtsp_server.play, sink, rtsp_server.record, *KEY, "--fps", "15") as run,
+        Watcher(listener, listens=True) as watcher,
+        Watcher(rtsp_server.passed_on) as recorded,
+        Running(tmp_path, rtsp_server.play, *sinks, *KEY, "--fps", "15") as run,
     ):
         watcher.wait(FRAMES)
+        recorded.wait(FRAMES)
         run.stop()
         code, report = run.ended()
     assert code == 0
-    check_in_step(watcher.connections[-1])
-    check_sound(watcher.connections[-1])
+    for one in (watcher, recorded):
+        check_in_step(one.connections[-1])
+        check_sound(one.connections[-1])
     assert report["latency_from"] == "capture" and report["latency_p50_ms"] < 1000
-    assert [one["error"] for one in report["sinks"]][1] == "", "the server takes what is recorded"
+    assert [one["error"] for one in report["sinks"]] == ["", ""]
 
 
 def test_datagrams_and_a_playlist_out(tmp_path: Path, signal_clip: Path) -> None:
