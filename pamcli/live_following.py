@@ -1,8 +1,11 @@
 """What a person changes while a live run runs, carried out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from threading import Event, Lock, Thread
+from typing import Unpack
 
 from pamcli.appearance import Appearance
 from pamcli.engine import Engine
@@ -11,17 +14,21 @@ from pamcli.hints import Hint
 from pamcli.live_backdrop import open_look
 from pamcli.live_changing import Changing
 from pamcli.live_clock import TIME_BASE
-from pamcli.live_controls import LiveControls, LiveWish
+from pamcli.live_controls import LiveChange, LiveControls, LiveWish
 from pamcli.live_engine import Pace
 from pamcli.live_hint import open_live_hint
 from pamcli.live_job import LiveJob
 from pamcli.live_status import masked
 from pamcli.pacing import bounds_of
 
+LOOK = 0.05
+"""Seconds between two looks at what is asked for."""
+
 
 class Follower:
     """Holds the hint and the look in use, and brings what is asked for into use.
 
+    It does so in a thread of its own: to open a clip or to compile a network takes seconds.
     What cannot be had is refused in one line, which the controls and `say` are told; what was
     before stays. Raises InputError, ModelError for what the job itself asks for.
     """
@@ -37,6 +44,8 @@ class Follower:
         self._job, self._controls, self._engine, self._pace = job, controls, engine, pace
         self._say = say
         self._version, self._wish = controls.version, controls.wish
+        self._lock = Lock()  # of `_wish`
+        self.failure: BaseException | None = None  # nobody asked for this one
         self.hints: Changing[Hint] = Changing(
             open_live_hint(self._wish.hint, job.source.name), self.refused
         )
@@ -57,21 +66,50 @@ class Follower:
 
     def plain_look(self, size: tuple[int, int], time: int) -> Appearance:
         """The look where the background fails that was in use."""
-        self._wish = replace(self._wish, background=None)
+        with self._lock:
+            self._wish = replace(self._wish, background=None)
         return self._look(self._wish, size, time)
 
-    def follow(self, looks: Changing[Appearance], size: tuple[int, int], time: int) -> None:
-        """Take over what was asked for since the last look. time: the background's, ticks."""
+    @contextmanager
+    def following(
+        self, looks: Changing[Appearance], size: tuple[int, int], time: Callable[[], int]
+    ) -> Iterator[None]:
+        """Follow for as long as the block runs. time: the background's at present, ticks."""
+        stop = Event()
+
+        def follow() -> None:
+            try:
+                while not stop.wait(LOOK):
+                    self._follow(looks, size, time)
+            except BaseException as error:  # noqa: BLE001 - raised again by whoever sends
+                self.failure = error
+
+        thread = Thread(target=follow, name="wishes", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _follow(
+        self, looks: Changing[Appearance], size: tuple[int, int], time: Callable[[], int]
+    ) -> None:
         version = self._controls.version
         if version == self._version:
             return
         self._version, before, wish = version, self._wish, self._controls.wish
-        self._wish = replace(before, fps=wish.fps)
+        self._note(fps=wish.fps)
         self._try(lambda: self._take_bounds(wish))
         if wish.hint != before.hint:
             self._try(lambda: self._take_hint(wish))
         if (wish.background, wish.hint.key) != (before.background, before.hint.key):
-            self._try(lambda: self._take_look(wish, looks, size, time))
+            self._try(lambda: self._take_look(wish, looks, size, time()))
+
+    def _note(self, **fields: Unpack[LiveChange]) -> None:
+        """These are in force from now on."""
+        with self._lock:
+            self._wish = replace(self._wish, **fields)
 
     def refused(self, why: str) -> None:
         """Say in one line why something was not done."""
@@ -89,17 +127,17 @@ class Follower:
         bounds = bounds_of(asked, self._engine.costs)
         if bounds != self._pace.bounds:
             self._pace.rebound(bounds)
-        self._wish = replace(self._wish, min_cost=wish.min_cost, max_cost=wish.max_cost)
+        self._note(min_cost=wish.min_cost, max_cost=wish.max_cost)
 
     def _take_hint(self, wish: LiveWish) -> None:
         self.hints.change(open_live_hint(wish.hint, self._job.source.name))
-        self._wish = replace(self._wish, hint=wish.hint)
+        self._note(hint=wish.hint)
 
     def _take_look(
         self, wish: LiveWish, looks: Changing[Appearance], size: tuple[int, int], time: int
     ) -> None:
         looks.change(self._look(wish, size, time))
-        self._wish = replace(self._wish, background=wish.background)
+        self._note(background=wish.background)
 
     def _look(self, wish: LiveWish, size: tuple[int, int], time: int) -> Appearance:
         look = replace(self._job.look, background=wish.background)

@@ -6,9 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from threading import Event
 
-from pamcli.appearance import Appearance
 from pamcli.live_backdrop import check_look
-from pamcli.live_changing import Changing
 from pamcli.live_controls import LiveControls
 from pamcli.live_engine import open_engine
 from pamcli.live_following import Follower
@@ -46,14 +44,17 @@ Progress = Callable[[LiveStatus], None]
 class _Flow:
     """What stands between source and sinks while pictures come."""
 
-    size: tuple[int, int]
     outlet: Outlet
-    looks: Changing[Appearance]
-    drawer: Drawer
     pipeline: Pipeline
     sender: Sender
     watch: RunWatch | None
     record: RunRecord
+    follower: Follower
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come, for whatever reason."""
+        return self.pipeline.done.is_over or self.follower.failure is not None
 
 
 class LiveRun:
@@ -190,8 +191,9 @@ class LiveRun:
             stack.enter_context(closing(pipeline))
             waiting = slate(size) if has_slate else None
             sender = Sender(outlet, self._source.clock, self._tally, self.target, first=waiting)
+            stack.enter_context(follower.following(looks, size, lambda: drawer.time))
             pipeline.start()
-            yield _Flow(size, outlet, looks, drawer, pipeline, sender, watch, record)
+            yield _Flow(outlet, pipeline, sender, watch, record, follower)
 
     def _open_outlet(self, size: tuple[int, int]) -> Outlet:
         has_sound = self._job.source.audio and self._source.has_sound is not False
@@ -207,16 +209,16 @@ class LiveRun:
     def _pump(self, flow: _Flow, stop: Event, progress: Progress) -> None:
         """Send what is done, until there is an end."""
         told = 0.0
-        while not (stop.is_set() or self._is_over() or flow.pipeline.done.is_over):
-            self._follower.follow(flow.looks, flow.size, flow.drawer.time)
+        while not (stop.is_set() or self._is_over() or flow.is_over):
             self._send_next(flow)
             now = time.monotonic()
             if now - told >= PROGRESS:
                 told = now
                 self._look_at_memory(now)
                 progress(self.status())
-        if flow.pipeline.failure is not None:
-            raise flow.pipeline.failure
+        failure = flow.pipeline.failure or flow.follower.failure
+        if failure is not None:
+            raise failure
 
     def _send_next(self, flow: _Flow) -> None:
         drawn = flow.pipeline.done.take(min(flow.sender.patience(), POLL))

@@ -25,6 +25,7 @@ class Shown:
     time: float  # seconds on the stream's clock
     came: float  # time.monotonic
     size: tuple[int, int]
+    corner: tuple[int, int, int]  # colour of the background
 
 
 @dataclass
@@ -100,7 +101,9 @@ class Watcher:
             rgb = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
             size = rgb.shape[0], rgb.shape[1]
             told = seen(rgb, self._drawn_at)
-            now.shown.append(Shown(told, float(frame.time or 0), time.monotonic(), size))
+            red, green, blue = (int(mean) for mean in rgb[:8, :8].reshape(-1, 3).mean(axis=0))
+            corner = red, green, blue
+            now.shown.append(Shown(told, float(frame.time or 0), time.monotonic(), size, corner))
         elif isinstance(frame, av.AudioFrame) and frame.pts is not None:
             samples = np.asarray(frame.to_ndarray()[0], np.float32)
             now.sound.append((float(frame.time or 0), samples))

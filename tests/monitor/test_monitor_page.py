@@ -1,25 +1,21 @@
 """The page in a real browser: it shows the job move, and what it changes is followed."""
 
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import chromium, element, fill, text, until
 from monitor_job import FakeJob, monitored
 from monitor_requests import Client
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from pamcli.live_status import LinkState
 
 TOKEN = "correct-horse-battery"
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 Colour = tuple[int, int, int]
 
@@ -38,21 +34,8 @@ ROW = READ + "return read(0, canvas.height / 2, canvas.width, 1);"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if program is None or driver is None:
-        pytest.skip("no Chromium with its driver: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for option in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"):
-        options.add_argument(option)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    started = webdriver.Chrome(options, Service(driver))
-    try:
-        started.set_page_load_timeout(20)
+    with chromium() as started:
         yield started
-    finally:
-        started.quit()
 
 
 @pytest.fixture
@@ -67,32 +50,10 @@ def page(browser: webdriver.Chrome, job: FakeJob) -> Iterator[webdriver.Chrome]:
         browser.get("about:blank")
 
 
-def until(condition: Callable[[], object], seconds: float = 6.0) -> None:
-    """Wait for what the page will show."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the page did not follow"
-        time.sleep(0.05)
-
-
-def element(page: webdriver.Chrome, name: str) -> WebElement:
-    return page.find_element(By.ID, name)
-
-
-def text(page: webdriver.Chrome, name: str) -> str:
-    return element(page, name).text
-
-
 def is_colour(page: webdriver.Chrome, place: tuple[int, int], colour: Colour) -> bool:
     """Whether the preview shows it there, to the accuracy of a JPEG."""
     shown = page.execute_script(PIXEL, *place)
     return shown is not None and max(abs(a - b) for a, b in zip(shown, colour, strict=True)) <= 10
-
-
-def fill(page: webdriver.Chrome, name: str, value: str) -> None:
-    field = element(page, name)
-    field.send_keys(Keys.CONTROL, "a")
-    field.send_keys(value or Keys.DELETE)
 
 
 def test_the_preview_moves_and_each_kind_can_be_chosen(page: webdriver.Chrome) -> None:
