@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from live.running import KEY, Running
-from live.servers import Publisher, RtmpServer, free_datagram_port
+from live.servers import Publisher, RtmpServer, RtspServer, free_datagram_port
 from live.watching import Shown, Watcher
 from pamcli.live_status import LinkState
 
@@ -137,6 +137,42 @@ def test_a_server_that_is_frozen_for_10_s(
         code, report = run.ended()
     assert code == 0
     print(report)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("how", ["frozen for 10 s", "killed and started again"])
+def test_an_rtsp_server_that_gives_and_takes(
+    how: str, tmp_path: Path, rtsp_server: RtspServer
+) -> None:
+    server, local = rtsp_server, f"udp://127.0.0.1:{free_datagram_port()}"
+    with (
+        Watcher(local) as watcher,
+        Watcher(server.passed_on) as recorded,
+        Running(tmp_path, server.play, local, server.record, *KEY, "--fps", "10") as run,
+    ):
+        for _ in range(5):
+            for one in (watcher, recorded):
+                moving(one, time.monotonic())
+            if how == "frozen for 10 s":
+                server.freeze()
+                time.sleep(FROZEN)
+                server.thaw()
+            else:
+                server.kill()
+                time.sleep(AWAY)
+                server.start()
+            back = time.monotonic()
+            check_recovered(watcher, back)
+            check_recovered(recorded, back)
+            time.sleep(3.0)
+        run.stop()
+        code, report = run.ended()
+    assert code == 0
+    assert report["source"]["reconnects"] >= 5 and report["sinks"][0]["reconnects"] == 0
+    print(report["source"], report["sinks"])
+    # what waits for a frozen peer may find room until it thaws
+    assert report["sinks"][1]["reconnects"] >= (5 if how.startswith("killed") else 0)
 
 
 @pytest.mark.parametrize("times", [ONCE, OFTEN])

@@ -1,13 +1,15 @@
 """A numbered clip is published to real servers, matted, published again and read back."""
 
 import signal
+import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from live.running import KEY, Running
-from live.servers import Publisher, RtmpServer, RtspServer, free_datagram_port, free_port
+from live.servers import Process, Publisher, RtmpServer, RtspServer, free_datagram_port, free_port
 from live.signals import FPS
 from live.watching import Connection, Watcher, sound_after_picture
 
@@ -98,6 +100,33 @@ def test_datagrams_and_a_playlist_out(tmp_path: Path, signal_clip: Path) -> None
     with Watcher(str(playlist)) as recorded:
         recorded.wait(FRAMES)
     check_in_step(recorded.connections[0])
+
+
+def test_a_playlist_of_the_network_in(tmp_path: Path, signal_clip: Path) -> None:
+    folder, port = tmp_path / "web", free_port()
+    folder.mkdir()
+    datagrams = f"udp://127.0.0.1:{free_datagram_port()}"
+    web = sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder
+    with (
+        Process(*web, str(port), log=tmp_path / "web.log"),
+        Running(tmp_path, signal_clip, folder / "live.m3u8", *KEY, "--fps", "25") as first,
+        Watcher(datagrams) as watcher,
+    ):
+        end = time.monotonic() + 30
+        while not (folder / "live.m3u8").exists():
+            assert first.is_running and time.monotonic() < end, first.said
+            time.sleep(0.1)
+        source = f"http://127.0.0.1:{port}/live.m3u8"
+        again = "--key", "blue", "--background", "blue", "--fps", "15"
+        with Running(tmp_path, source, datagrams, *again) as run:
+            watcher.wait(FRAMES)
+            first.stop()  # the playlist is at its end
+            run.wait_to_hear("reconnecting")
+            run.stop()
+            code, report = run.ended()
+    assert code == 0 and report["skipped"] > 0
+    check_in_step(watcher.connections[-1])
+    check_sound(watcher.connections[-1])
 
 
 @pytest.mark.parametrize("looped", [False, True])
