@@ -25,6 +25,10 @@ REORDERED = TICKS // 2
 LEAST_STEP = 2 * TICKS // 1000
 """Between two pictures that are sent: FLV counts whole milliseconds."""
 
+MOST_AHEAD = TICKS // 4
+"""By so much a picture may come before the moment that its time tells. Who was frozen sends at once
+all that has waited: its times would run ahead of the clock, and players would wait for them."""
+
 USUAL_STEP = TICKS // 25
 REMEMBERED = 30
 """Pictures whose distance tells the rate."""
@@ -54,8 +58,8 @@ class OutputClock:
     """Brings a source's times onto the output's timeline, which only grows.
 
     The first picture of a connection is put at the moment at which it came; later ones, and all of
-    the sound, keep their distance from it. A time that jumps begins anew in the same way. Every
-    method may be called from any thread.
+    the sound, keep their distance from it. A time that jumps begins anew in the same way, and so
+    does a picture that comes too early for its time. Every method may be called from any thread.
     """
 
     def __init__(self) -> None:
@@ -91,6 +95,8 @@ class OutputClock:
                 self._offset = max(arrived, self._last + self._usual_step()) - time
             elif self._before is not None and time > self._before:
                 self._steps.append(time - self._before)
+                if time + self._offset - arrived > MOST_AHEAD:
+                    self._offset = max(arrived, self._last + LEAST_STEP) - time
             shown = time + self._offset
             if shown <= self._last:
                 return None
@@ -125,10 +131,11 @@ class Thinner:
 
     def __init__(self) -> None:
         self._due: float | None = None
+        self._step = 0.0
 
     def takes(self, time: int, fps: float, rate: float | None) -> bool:
         """Whether the picture at `time` is one of them. rate: pictures a second that come."""
-        step = TICKS / fps
+        step = self._step = TICKS / fps
         half = TICKS / (2 * rate) if rate else 0.0
         if self._due is None or abs(time - self._due) > TICKS:
             self._due = float(time)
@@ -136,6 +143,11 @@ class Thinner:
             return False
         self._due = max(self._due + step, time - step)
         return True
+
+    def replaced(self) -> None:
+        """The last one took the place of one before: the next is due a step sooner to make up."""
+        if self._due is not None:
+            self._due -= self._step
 
 
 def wait_after(away: float, least: float, most: float) -> float:

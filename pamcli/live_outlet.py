@@ -75,6 +75,11 @@ class Outlet:
             sink.show(pixels)
         self._check_left()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether a person has closed the last sink that there was."""
+        return all(sink.record.state is LinkState.CLOSED for sink in self._sinks())
+
     def statuses(self) -> tuple[LinkStatus, ...]:
         """How each sink is."""
         return tuple(sink.record.status() for sink in self._sinks())
@@ -102,9 +107,9 @@ class Outlet:
         return [*self._coded, *self._plain]
 
     def _check_left(self) -> None:
-        records = [sink.record for sink in self._sinks()]
-        if all(record.state is LinkState.CLOSED for record in records):
-            raise OutputError("; ".join(f"{record.name}: {record.error}" for record in records))
+        failed = [sink.record for sink in self._sinks() if sink.record.error]
+        if self.is_over and failed:
+            raise OutputError("; ".join(f"{record.name}: {record.error}" for record in failed))
 
 
 def _samples(time: int) -> int:

@@ -54,7 +54,9 @@ class _Flow:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come, for whatever reason."""
-        return self.pipeline.done.is_over or self.follower.failure is not None
+        return (
+            self.pipeline.done.is_over or self.outlet.is_over or self.follower.failure is not None
+        )
 
 
 class LiveRun:

@@ -25,6 +25,8 @@ from pamcli.video_picture import to_picture
 LEAST_WAIT = 0.5
 SCREENS = "DISPLAY", "WAYLAND_DISPLAY"
 TITLE = "pamcli live"
+WINDOW = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
+QUIT = ord("q"), 27
 
 
 class DeviceSink:
@@ -96,7 +98,10 @@ class DeviceSink:
 
 
 class WindowSink:
-    """A window on this machine's screen; the thread that made it shows the pictures."""
+    """A window on this machine's screen; the thread that made it shows the pictures.
+
+    Who closes it, or presses q or Esc in it, ends this sink.
+    """
 
     def __init__(self, sink: SinkSettings) -> None:
         """Raises OutputError where no window can be shown."""
@@ -105,17 +110,28 @@ class WindowSink:
         try:
             if not has_screen:  # Qt would end the process
                 raise OutputError(f"{sink.name}: no window can be shown here: no screen")
-            cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL)
+            os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # of fonts it needs not
+            cv2.namedWindow(TITLE, WINDOW)
         except cv2.error as error:
             raise OutputError(f"{sink.name}: no window can be shown here") from error
         self.record.state = LinkState.UP
 
     def show(self, pixels: Pixels) -> None:
+        if self.record.state is LinkState.CLOSED:
+            return
+        if not self.record.frames:
+            cv2.resizeWindow(TITLE, pixels.shape[1], pixels.shape[0])
         kind = cv2.COLOR_GRAY2BGR if pixels.ndim == 2 else cv2.COLOR_RGB2BGR
         cv2.imshow(TITLE, np.asarray(cv2.cvtColor(pixels, kind), np.uint8))
-        cv2.pollKey()
         self.record.frames += 1
+        if cv2.pollKey() in QUIT or cv2.getWindowProperty(TITLE, cv2.WND_PROP_VISIBLE) < 1:
+            self.close()
 
     def close(self) -> None:
-        cv2.destroyWindow(TITLE)
+        if self.record.state is LinkState.CLOSED:
+            return
         self.record.state = LinkState.CLOSED
+        try:
+            cv2.destroyWindow(TITLE)
+        except cv2.error:  # its owner has closed it
+            return

@@ -185,7 +185,8 @@ class LiveSource:
             return
         captured = now if event.made is None else now - (time.time() - event.made)
         self.is_made = event.made is not None
-        self.pictures.offer(Arrived(event.frame, at, captured))
+        if self.pictures.offer(Arrived(event.frame, at, captured)):
+            self._thinner.replaced()
 
     def _pass_on_sound(self) -> None:
         """What has come, as soon as a picture has told where on the timeline it stands."""

@@ -34,16 +34,18 @@ class Newest(Generic[T]):
         with self._changed:
             return self._is_closed and not self._waiting
 
-    def offer(self, item: T) -> None:
-        """Put an item; after `close` it is forgotten."""
+    def offer(self, item: T) -> bool:
+        """Put an item; after `close` it is forgotten. Whether another one was dropped for it."""
         with self._changed:
             if self._is_closed:
-                return
-            if len(self._waiting) == self._depth:
+                return False
+            is_full = len(self._waiting) == self._depth
+            if is_full:
                 self._waiting.popleft()
                 self._dropped += 1
             self._waiting.append(item)
             self._changed.notify()
+            return is_full
 
     def take(self, seconds: float) -> T | None:
         """The oldest item that waits; None where none comes within `seconds`, or ever again."""

@@ -85,6 +85,30 @@ def test_the_rate_is_what_comes() -> None:
     assert clock.rate == pytest.approx(25, rel=0.01)
 
 
+def test_what_comes_in_one_lump_does_not_run_ahead() -> None:
+    clock = OutputClock()
+    before = clock.picture(0, 0)
+    lump = [clock.picture(number * STEP, 10 * TICKS) for number in range(1, 250)]
+    after = [
+        clock.picture(number * STEP, 10 * TICKS + n * STEP)
+        for n, number in enumerate(range(250, 400))
+    ]
+    shown = [time for time in [before, *lump, *after] if time is not None]
+    assert all(a < b for a, b in pairwise(shown))
+    assert all(time is not None for time in after)
+    assert shown[-1] - 10 * TICKS - 149 * STEP < TICKS
+    assert clock.jumps == 0
+    steps = {b - a for a, b in pairwise(shown[-100:])}
+    assert steps == {STEP}, "what comes in its time keeps its distances"
+
+
+def test_sound_follows_a_picture_that_came_too_early() -> None:
+    clock = OutputClock()
+    clock.picture(0, TICKS)
+    shown = clock.picture(3 * TICKS, 2 * TICKS)
+    assert shown == 2 * TICKS and clock.sound(3 * TICKS) == shown
+
+
 @pytest.mark.parametrize(("rate", "fps"), [(30, 15), (25, 15), (24, 15), (60, 10), (30, 29)])
 def test_pictures_are_thinned_evenly(rate: int, fps: int) -> None:
     thinner = Thinner()
@@ -107,6 +131,21 @@ def test_after_a_gap_the_next_picture_is_taken() -> None:
     assert thinner.takes(0, 10, 25)
     assert not thinner.takes(STEP, 10, 25)
     assert thinner.takes(100 * TICKS, 10, 25)
+
+
+def test_a_picture_that_was_dropped_is_made_up_for() -> None:
+    thinner, times = Thinner(), [ticks(number / 24) for number in range(20 * 24)]
+    taken: list[int] = []
+    for time in times:
+        if thinner.takes(time, 15, 24):
+            if taken and TICKS < time < 3 * TICKS:  # nobody takes any for 2 s
+                taken.pop()
+                thinner.replaced()
+            taken.append(time)
+    after = [time for time in taken if time >= 3 * TICKS]
+    assert abs(len(after) - 17 * 15) <= 2
+    gaps = [after - before for before, after in pairwise(after)]
+    assert max(gaps) <= TICKS / 15 + TICKS / 24 + 1
 
 
 def test_who_is_away_long_is_asked_less_often() -> None:

@@ -18,10 +18,19 @@ def test_items_come_in_their_order() -> None:
 
 def test_one_too_many_drops_the_oldest() -> None:
     newest: Newest[int] = Newest()
-    for number in range(5):
-        newest.offer(number)
+    assert [newest.offer(number) for number in range(5)] == [False, True, True, True, True]
     assert newest.take(0) == 4 and newest.take(0) is None
     assert newest.dropped == 4
+
+
+def test_what_is_only_looked_at_goes_on_waiting() -> None:
+    newest: Newest[int] = Newest()
+    newest.offer(1)
+    assert newest.peek(0) == newest.peek(0) == 1
+    newest.offer(2)
+    assert newest.take(0) == 2 and newest.peek(0.01) is None
+    newest.close()
+    assert newest.peek(5) is None
 
 
 def test_who_waits_gets_what_comes() -> None:

@@ -1,6 +1,7 @@
 """`pamcli live` in a process of its own."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,8 +9,6 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-from live.servers import ENVIRONMENT
 
 PROGRAM = "from pamcli.cli import main; main()"
 KEY = ("--key", "#00b140", "--background", "blue")
@@ -24,9 +23,10 @@ class Running:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> "Running":
+        environment = {**os.environ, "CI": "true"}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                self._command, stdout=subprocess.PIPE, stderr=log, text=True, env=ENVIRONMENT
+                self._command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment
             )
         return self
 

@@ -40,10 +40,17 @@ class Watcher:
     """Plays a stream; connects again when it ends."""
 
     def __init__(
-        self, url: str, drawn_at: tuple[int, int] | None = None, *, listens: bool = False
+        self,
+        url: str,
+        drawn_at: tuple[int, int] | None = None,
+        *,
+        listens: bool = False,
+        patience: float = 2.0,
     ) -> None:
         """drawn_at: (height, width) of the clip, where pictures are fitted into another size.
-        listens: is the RTSP server to which the stream is published."""
+        listens: is the RTSP server to which the stream is published. patience: seconds without
+        anything after which it connects again."""
+        self._patience = patience
         self._options = {**QUICK, **(LISTEN if listens else {})}
         self.connections: list[Connection] = []
         self._url, self._drawn_at, self._stop = url, drawn_at, Event()
@@ -85,7 +92,7 @@ class Watcher:
                 self._stop.wait(0.1)
 
     def _play(self) -> None:
-        with av.open(self._url, options=self._options, timeout=(10.0, 2.0)) as container:
+        with av.open(self._url, options=self._options, timeout=(10.0, self._patience)) as container:
             if not container.streams.video:
                 return
             self.connections.append(Connection())
