@@ -131,11 +131,10 @@ class Thinner:
 
     def __init__(self) -> None:
         self._due: float | None = None
-        self._step = 0.0
 
     def takes(self, time: int, fps: float, rate: float | None) -> bool:
         """Whether the picture at `time` is one of them. rate: pictures a second that come."""
-        step = self._step = TICKS / fps
+        step = TICKS / fps
         half = TICKS / (2 * rate) if rate else 0.0
         if self._due is None or abs(time - self._due) > TICKS:
             self._due = float(time)
@@ -143,11 +142,6 @@ class Thinner:
             return False
         self._due = max(self._due + step, time - step)
         return True
-
-    def replaced(self) -> None:
-        """The last one took the place of one before: the next is due a step sooner to make up."""
-        if self._due is not None:
-            self._due -= self._step
 
 
 def wait_after(away: float, least: float, most: float) -> float:

@@ -65,9 +65,9 @@ class Pipeline:
             self.done.close()
 
     def _flow(self) -> None:
-        pictures, told = self._source.pictures, self._pace.taken
+        pictures, halt = self._source.pictures, self._halt
         with (
-            closing(taken(pictures, self._size, self._window, self._halt, told)) as frames,
+            closing(taken(pictures, self._size, self._window, halt, self._taken)) as frames,
             hinted_ahead(frames, self._hint, self._watch) as known,
             closing(
                 prefetch(
@@ -77,3 +77,8 @@ class Pipeline:
         ):
             for drawn in self._drawer.drawn(found, self._watch):
                 self.done.offer(drawn)
+
+    def _taken(self, waited: float, seconds: float) -> None:
+        self._pace.taken(waited, seconds)
+        if self._watch is not None:
+            self._watch.took = seconds

@@ -233,6 +233,7 @@ class LiveRun:
         self._pace.stage("send", seconds)
         flow.pipeline.sent()
         if flow.watch is not None:
+            flow.watch.hint = flow.follower.hint
             flow.record.add(flow.watch.written(drawn.frame.pts, seconds))
 
     def _look_at_memory(self, now: float) -> None:

@@ -29,6 +29,9 @@ LEAST_PATIENCE = 2.0
 MOST_EARLY = 500
 """Pieces of sound that may come before the first picture, some 10 s."""
 
+MOST_OWED = 10
+"""Dropped pictures that others make up for; what was dropped before is gone."""
+
 LATE = 1.0
 """Seconds by which a paced source may fall behind before its pace begins anew."""
 
@@ -72,6 +75,7 @@ class LiveSource:
         self._state, self._reconnects, self._failures = LinkState.CONNECTING, 0, 0
         self._last_error, self._gone_since = "", self._began
         self._early: deque[Piece] = deque(maxlen=MOST_EARLY)
+        self._owed = 0  # pictures dropped of late that others shall make up for
         self._thread = Thread(target=self._run, name="source", daemon=True)
 
     @property
@@ -180,13 +184,21 @@ class LiveSource:
         now = time.monotonic()
         at = self.clock.picture(event.time, ticks(now - self._began))
         self._pass_on_sound()
-        if at is None or not self._thinner.takes(at, self._fps(), self.clock.rate):
+        if at is None or not self._is_due(at):
             self._tally.skipped += 1
             return
         captured = now if event.made is None else now - (time.time() - event.made)
         self.is_made = event.made is not None
-        if self.pictures.offer(Arrived(event.frame, at, captured)):
-            self._thinner.replaced()
+        has_replaced = self.pictures.offer(Arrived(event.frame, at, captured))
+        self._owed = min(self._owed + has_replaced, MOST_OWED)
+
+    def _is_due(self, at: int) -> bool:
+        """Whether a picture is taken: by the rate, or for a dropped one where it need not wait."""
+        if self._thinner.takes(at, self._fps(), self.clock.rate):
+            return True
+        is_extra = self._owed > 0 and self.pictures.is_awaited
+        self._owed -= is_extra
+        return is_extra
 
     def _pass_on_sound(self) -> None:
         """What has come, as soon as a picture has told where on the timeline it stands."""

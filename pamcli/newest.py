@@ -21,12 +21,19 @@ class Newest(Generic[T]):
         self._changed = Condition()
         self._is_closed = False
         self._dropped = 0
+        self._takers = 0
 
     @property
     def dropped(self) -> int:
         """Items that nobody took in time."""
         with self._changed:
             return self._dropped
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether someone waits for an item at this moment."""
+        with self._changed:
+            return self._takers > 0 and not self._waiting
 
     @property
     def is_over(self) -> bool:
@@ -50,7 +57,9 @@ class Newest(Generic[T]):
     def take(self, seconds: float) -> T | None:
         """The oldest item that waits; None where none comes within `seconds`, or ever again."""
         with self._changed:
+            self._takers += 1
             self._changed.wait_for(lambda: self._waiting or self._is_closed, seconds)
+            self._takers -= 1
             return self._waiting.popleft() if self._waiting else None
 
     def peek(self, seconds: float) -> T | None:

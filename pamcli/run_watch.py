@@ -52,9 +52,14 @@ class Notes(Generic[T]):
 
 @dataclass(slots=True)
 class RunWatch:
-    """Collects what the stages say of each frame into its row. hint: kind of hint."""
+    """Collects what the stages say of each frame into its row.
+
+    hint: kind of hint. took: seconds of work in the frame that is just being decoded, where whoever
+    gives it waits as well; None: all the time that passes is work.
+    """
 
     hint: str
+    took: float | None = None
     decoding: Notes[float] = field(default_factory=Notes)  # seconds
     hinting: Notes[float] = field(default_factory=Notes)
     finding: Notes[Decided] = field(default_factory=Notes)
@@ -66,7 +71,8 @@ class RunWatch:
         """The same frames, timed."""
         began = time.perf_counter()
         for frame in frames:
-            self.decoding.add(frame.pts, time.perf_counter() - began)
+            passed = time.perf_counter() - began
+            self.decoding.add(frame.pts, passed if self.took is None else self.took)
             yield frame
             began = time.perf_counter()
 

@@ -133,21 +133,6 @@ def test_after_a_gap_the_next_picture_is_taken() -> None:
     assert thinner.takes(100 * TICKS, 10, 25)
 
 
-def test_a_picture_that_was_dropped_is_made_up_for() -> None:
-    thinner, times = Thinner(), [ticks(number / 24) for number in range(20 * 24)]
-    taken: list[int] = []
-    for time in times:
-        if thinner.takes(time, 15, 24):
-            if taken and TICKS < time < 3 * TICKS:  # nobody takes any for 2 s
-                taken.pop()
-                thinner.replaced()
-            taken.append(time)
-    after = [time for time in taken if time >= 3 * TICKS]
-    assert abs(len(after) - 17 * 15) <= 2
-    gaps = [after - before for before, after in pairwise(after)]
-    assert max(gaps) <= TICKS / 15 + TICKS / 24 + 1
-
-
 def test_who_is_away_long_is_asked_less_often() -> None:
     waits = [wait_after(away, 0.5, 5.0) for away in (0, 3, 10, 30, 1000)]
     assert waits == [0.5, 0.5, 1.0, 3.0, 5.0]

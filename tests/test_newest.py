@@ -43,6 +43,19 @@ def test_who_waits_gets_what_comes() -> None:
     thread.join()
 
 
+def test_it_is_known_whether_someone_waits() -> None:
+    newest: Newest[int] = Newest()
+    assert not newest.is_awaited
+    thread = Timer(0, newest.take, [5])
+    thread.start()
+    end = time.monotonic() + 5
+    while not newest.is_awaited:
+        assert time.monotonic() < end
+    newest.offer(1)
+    thread.join()
+    assert not newest.is_awaited
+
+
 def test_nobody_waits_longer_than_asked() -> None:
     began = time.monotonic()
     assert Newest[int]().take(0.05) is None
