@@ -23,13 +23,17 @@ SAMPLE_BACKGROUND ?= samples/background.jpg
 # What `make models` converts.
 CHECKPOINT ?= models/pam/pam.pt
 
-.PHONY: help sample test test-slow lint convert-deps models clean
+# How long `make soak` runs a live stream, seconds.
+SOAK ?= 1800
+
+.PHONY: help sample test test-slow soak lint convert-deps models clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make sample        set up, matte the sample clip at $(SAMPLE_FPS) frames per second"
 	@echo "make test          set up, run the tests (adds PyTorch for the CPU)"
 	@echo "make test-slow     the tests that take minutes"
+	@echo "make soak          a live stream for SOAK=$(SOAK) seconds, with its figures at the end"
 	@echo "make lint          ruff and mypy"
 	@echo "make convert-deps  what training and conversion need"
 	@echo "make models        CHECKPOINT=$(CHECKPOINT) to models/"
@@ -48,6 +52,9 @@ test: $(STAMPS)/dev $(STAMPS)/torch
 
 test-slow: $(STAMPS)/dev $(STAMPS)/convert $(STAMPS)/evaluate $(STAMPS)/cluster
 	CI=true $(PY) -m pytest -m slow
+
+soak: $(STAMPS)/dev
+	CI=true PYTHONPATH=tests $(PY) -m live.soak $(SOAK) $(SAMPLE_FPS) $(SAMPLE) $(SAMPLE_BACKGROUND)
 
 lint: $(STAMPS)/dev $(STAMPS)/torch
 	$(PY) -m ruff check .

@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +21,7 @@ from pamcli import __version__
 from pamcli.errors import ModelError
 from pamcli.kept_files import read_kept, write_kept
 from pamcli.machine import instruction_sets
-from pamcli.models import ReleasedModel, sha256_of
+from pamcli.models import ModelFiles, ReleasedModel, sha256_of
 from pamcli.settings import Precision
 from pamcli.trimap import Box
 from pamcli.upsample import Planes, enlarge_planes
@@ -64,6 +64,38 @@ def plain_request(graph: Any, precision: Precision, hints: Mapping[str, Any]) ->
     """An infer request of OpenVINO for a model that needs no cutting. Raises RuntimeError."""
     given = {**hints, "INFERENCE_PRECISION_HINT": str(precision)}
     return load_openvino().Core().compile_model(graph, "CPU", given).create_infer_request()
+
+
+def content_of(model: ModelFiles) -> str:
+    """What a model's files hold, in a word."""
+    return " ".join(sha256_of(source) for source in model.sources)
+
+
+def kept_name(content: str, *what: str) -> str:
+    """A file name for something that depends on a model (`content_of`), on `what`, OpenVINO's
+    version and the processor.
+    """
+    sets = " ".join(sorted(instruction_sets()))
+    parts = (content, load_openvino().__version__, __version__, sets, *what)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def compile_kept(name: str, graph: Callable[[], Any], hints: Mapping[str, Any]) -> Any:
+    """A compiled model of OpenVINO, from the user's cache (`kept_files`) or into it.
+
+    name: stands for all that it depends on but the precision, which OpenVINO applies when it loads.
+    OpenVINO's own cache is not used: it takes a blob that was damaged inside for whole.
+    Raises RuntimeError for what cannot be compiled.
+    """
+    core, blob = load_openvino().Core(), read_kept(name)
+    if blob is not None:
+        try:
+            return core.import_model(blob, "CPU", hints)
+        except RuntimeError:  # of a build of OpenVINO that has the same version
+            blob = None
+    compiled = core.compile_model(graph(), "CPU", hints)
+    write_kept(name, lambda: bytes(compiled.export_model().getbuffer()))
+    return compiled
 
 
 class Request:
@@ -151,9 +183,7 @@ def _cut(pictures: Inputs, tile: Box) -> Inputs:
 class CompiledParts:
     """The parts of one released model, each read and compiled when first asked for.
 
-    What OpenVINO made of a part is kept in the user's cache (`kept_files`) under a name that stands
-    for all it depends on: the model's bytes, OpenVINO's version and the processor. OpenVINO's own
-    cache is not used: it takes a blob that was damaged inside for whole.
+    What OpenVINO made of a part is kept, see `compile_kept`.
     """
 
     def __init__(self, model: ReleasedModel, hints: Mapping[str, Any]) -> None:
@@ -171,13 +201,11 @@ class CompiledParts:
         """A file name for something that depends on this model, on `what`, OpenVINO's version and
         the processor.
         """
-        sets = " ".join(sorted(instruction_sets()))
-        parts = (self._content, self._openvino.__version__, __version__, sets, *what)
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return kept_name(self._content, *what)
 
     @cached_property
     def _content(self) -> str:
-        return " ".join(sha256_of(source) for source in self._model.sources)
+        return content_of(self._model)
 
     @cached_property
     def _whole(self) -> Any:
@@ -209,16 +237,7 @@ class CompiledParts:
 
     def _compiled(self, part: str, precision: Precision) -> Any:
         hints = {**self._hints, "INFERENCE_PRECISION_HINT": str(precision)}
-        name = self.name_of(part)  # one for every precision: OpenVINO applies it when it loads
-        blob = read_kept(name)
-        if blob is not None:
-            try:
-                return self._openvino.Core().import_model(blob, "CPU", hints)
-            except RuntimeError:  # of a build of OpenVINO that has the same version
-                blob = None
-        compiled = self._openvino.Core().compile_model(self._graph(part), "CPU", hints)
-        write_kept(name, lambda: bytes(compiled.export_model().getbuffer()))
-        return compiled
+        return compile_kept(self.name_of(part), lambda: self._graph(part), hints)
 
 
 def reduced_of(graph: Any) -> Any:

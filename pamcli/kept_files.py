@@ -16,7 +16,7 @@ SUFFIX = ".kept"
 DIGEST_BYTES = 32
 """Every file starts with the SHA-256 of what follows."""
 
-MOST_FILES = 24
+MOST_FILES = 32
 """Beyond that the least recently used go: a few models, versions, precisions; 1 to 30 MB each."""
 
 

@@ -25,9 +25,13 @@ REORDERED = TICKS // 2
 LEAST_STEP = 2 * TICKS // 1000
 """Between two pictures that are sent: FLV counts whole milliseconds."""
 
-MOST_AHEAD = TICKS // 4
-"""By so much a picture may come before the moment that its time tells. Who was frozen sends at once
-all that has waited: its times would run ahead of the clock, and players would wait for them."""
+MOST_AHEAD = 3 * TICKS // 2
+"""By so much a picture may come before the moment that its time tells, as all do that came while
+FFmpeg looked for the tracks. Who was frozen sends at once all that has waited: its times would run
+far ahead of the clock, and players would wait for them."""
+
+CLOCKS_APART, OLDEST = 0.05, 30.0
+"""Seconds by which a picture may seem to come from the future, and by which it may be old."""
 
 USUAL_STEP = TICKS // 25
 REMEMBERED = 30
@@ -142,6 +146,16 @@ class Thinner:
             return False
         self._due = max(self._due + step, time - step)
         return True
+
+
+def captured_at(made: float, wall: float, now: float) -> float | None:
+    """The moment on the clock of `now` at which a picture was captured; None where the clock of
+    whoever captured it cannot be right: many cameras were never told the time.
+
+    made: when, as the source says. wall: the present on that clock.
+    """
+    age = wall - made
+    return now - age if -CLOCKS_APART <= age <= OLDEST else None
 
 
 def wait_after(away: float, least: float, most: float) -> float:

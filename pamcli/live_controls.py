@@ -36,7 +36,7 @@ class LiveChange(TypedDict, total=False):
 
 
 class LiveControls:
-    """The wish in force. The job looks at `version` before each frame and, if it grew, at `wish`.
+    """The wish in force. The job looks at `version` all the time and, if it grew, at `wish`.
 
     costs: least and most C_c that the model can be held to, GMAC per 1024x1024; None: unbounded.
     Every method may be called from any thread.

@@ -28,6 +28,10 @@ NETWORK = (
 )
 """Protocols that a stream of the network may lead on to: never a file of this machine."""
 
+SAME_TRACKS = {"merge_pmt_versions": "1"}
+"""An MPEG stream that numbers its tracks anew goes on with those that are there: of another one
+nothing would be heard."""
+
 CAMERA_FORMATS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
 
 
@@ -158,8 +162,13 @@ def _options(source: SourceSettings, analysis: float) -> dict[str, str]:
         SourceKind.RTMP: {"rw_timeout": wait, "rtmp_live": "live"},
         SourceKind.RTSP: {"timeout": wait, "rtsp_transport": "tcp", "max_delay": str(SECOND // 2)},
         SourceKind.HTTP: {"rw_timeout": str(round(source.read_timeout * SECOND))},
-        SourceKind.DATAGRAMS: {"timeout": wait, "overrun_nonfatal": "1", "fifo_size": "50000"},
-        SourceKind.OTHER: {"timeout": wait},
+        SourceKind.DATAGRAMS: {
+            "timeout": wait,
+            "overrun_nonfatal": "1",
+            "fifo_size": "50000",
+            **SAME_TRACKS,
+        },
+        SourceKind.OTHER: {"timeout": wait, **SAME_TRACKS},
     }
     return {**common, **own[kind]}
 

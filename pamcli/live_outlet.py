@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from pamcli.errors import OutputError
 from pamcli.live_clock import TICKS
 from pamcli.live_encode import Coded, Encoder
+from pamcli.live_local import LocalSink
+from pamcli.live_network import NetworkSink
 from pamcli.live_screens import DeviceSink, WindowSink
 from pamcli.live_sinks import CodedSink, PictureSink, SinkKind, SinkSettings
 from pamcli.live_sound import RATE, SoundLine
 from pamcli.live_status import LinkState, LinkStatus
-from pamcli.live_write import LocalSink, NetworkSink
 from pamcli.pixels import Pixels
 
 AHEAD = TICKS // 10

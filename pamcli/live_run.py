@@ -13,6 +13,7 @@ from pamcli.live_following import Follower
 from pamcli.live_hint import ChangingHint
 from pamcli.live_job import LiveJob
 from pamcli.live_memory import resident_memory
+from pamcli.live_muxer import speechless
 from pamcli.live_outlet import Outlet
 from pamcli.live_pipeline import Pipeline
 from pamcli.live_previews import LivePreviews
@@ -23,7 +24,6 @@ from pamcli.live_source import LiveSource
 from pamcli.live_stages import POLL, UNDER_WAY, Drawer, even_size
 from pamcli.live_status import LiveStatus
 from pamcli.live_tally import Tally
-from pamcli.live_write import speechless
 from pamcli.machine import usable_cores
 from pamcli.path import path_name
 from pamcli.run_record import RunRecord, open_record

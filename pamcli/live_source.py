@@ -12,7 +12,8 @@ import av.error
 from av.video.frame import VideoFrame
 
 from pamcli.errors import InputError
-from pamcli.live_clock import TICKS, OutputClock, Thinner, ticks, wait_after
+from pamcli.live_apart import read_apart
+from pamcli.live_clock import TICKS, OutputClock, Thinner, captured_at, ticks, wait_after
 from pamcli.live_open import SourceKind, SourceSettings, check_present, explained
 from pamcli.live_read import Connection, Picture, Piece, SourceError
 from pamcli.live_sound import RATE, SoundLine
@@ -68,7 +69,7 @@ class LiveSource:
         self.ended = Event()
         self.error: BaseException | None = None
         self.has_sound: bool | None = None  # None: not connected yet
-        self.is_made = False  # whether the source says when its pictures were captured
+        self.is_made = False  # whether the source says credibly when its pictures were captured
         self._source, self._fps, self._sound, self._say = source, fps, sound, say
         self._tally = tally or Tally()
         self._thinner, self._stop, self._began = Thinner(), Event(), time.monotonic()
@@ -123,17 +124,18 @@ class LiveSource:
         self._state = LinkState.CONNECTING
         is_file, before = self._source.kind is SourceKind.FILE, self._tally.received
         try:
-            with closing(Connection(self._source)) as connection:
-                if not (is_file and before):
-                    self._say(f"{self._source.name}: {connection.words}")
-                self.has_sound = connection.has_sound
-                self.clock.reconnect()
-                self._early.clear()
-                with closing(self._paced(connection.events())) as events:
-                    for event in events:
-                        if self._stop.is_set():
-                            return True
-                        self._take(event)
+            connection = Connection(self._source)
+            if not (is_file and before):
+                self._say(f"{self._source.name}: {connection.words}")
+            self.has_sound = connection.has_sound
+            self.clock.reconnect()
+            self._early.clear()
+            patience = None if is_file else self._source.read_timeout + LEAST_PATIENCE
+            with closing(self._paced(read_apart(connection, patience))) as events:
+                for event in events:
+                    if self._stop.is_set():
+                        return True
+                    self._take(event)
             if is_file and self._tally.received == before:
                 raise InputError(f"{self._source.name}: no frame could be decoded")
             self._last_error = "" if is_file else "the source has ended"
@@ -187,9 +189,11 @@ class LiveSource:
         if at is None or not self._is_due(at):
             self._tally.skipped += 1
             return
-        captured = now if event.made is None else now - (time.time() - event.made)
-        self.is_made = event.made is not None
-        has_replaced = self.pictures.offer(Arrived(event.frame, at, captured))
+        captured = None if event.made is None else captured_at(event.made, time.time(), now)
+        self.is_made = captured is not None
+        has_replaced = self.pictures.offer(
+            Arrived(event.frame, at, now if captured is None else captured)
+        )
         self._owed = min(self._owed + has_replaced, MOST_OWED)
 
     def _is_due(self, at: int) -> bool:

@@ -6,7 +6,8 @@ import numpy as np
 
 from pamcli.errors import ModelError
 from pamcli.frame import Alpha, Rgb
-from pamcli.graph import BF16_SETS, load_openvino, plain_request
+from pamcli.graph import BF16_SETS, compile_kept, content_of, kept_name, load_openvino
+from pamcli.kept_files import read_kept, write_kept
 from pamcli.machine import instruction_sets, usable_cores
 from pamcli.models import ModelFiles
 from pamcli.settings import Precision
@@ -51,26 +52,42 @@ class SubjectNetwork:
         return _run(self._request, rgb, previous)
 
     def _open(self, model: ModelFiles, precision: Precision) -> tuple[Precision, Any]:
-        graph = load_openvino().Core().read_model(model.xml, model.bin)
-        if precision is not Precision.AUTO:
-            return precision, self._compile(graph, precision)
-        exact = self._compile(graph, Precision.F32)
-        picture = _check_picture()
-        expected, _ = _run(exact, *picture)
-        if not BF16_SETS & instruction_sets():
-            return Precision.F32, exact
-        fast = self._compile(graph, Precision.BF16)
-        found, _ = _run(fast, *picture)
-        agree = bool(np.abs(found - expected).mean() <= MEAN_DIFFERENCE)
-        return (Precision.BF16, fast) if agree else (Precision.F32, exact)
+        content = content_of(model)
+        if precision is Precision.AUTO:
+            precision = self._checked(model, content)
+        request = self._compile(model, content, precision)
+        _run(request, *_check_picture())  # what is no such model shows at once
+        return precision, request
 
-    def _compile(self, graph: Any, precision: Precision) -> Any:
+    def _checked(self, model: ModelFiles, content: str) -> Precision:
+        """The fastest precision that gives float32's mask; what was found once is kept."""
+        if not BF16_SETS & instruction_sets():
+            return Precision.F32
+        name = kept_name(content, "precision")
+        kept = read_kept(name)
+        if kept is not None:
+            return Precision(kept.decode())
+        both = Precision.F32, Precision.BF16
+        requests = [self._compile(model, content, precision) for precision in both]
+        exact, fast = (_run(request, *_check_picture())[0] for request in requests)
+        agree = bool(np.abs(fast - exact).mean() <= MEAN_DIFFERENCE)
+        precision = Precision.BF16 if agree else Precision.F32
+        write_kept(name, str(precision).encode)
+        return precision
+
+    def _compile(self, model: ModelFiles, content: str, precision: Precision) -> Any:
         hints = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": 1,
             "INFERENCE_NUM_THREADS": self._threads,
+            "INFERENCE_PRECISION_HINT": str(precision),
         }
-        return plain_request(graph, precision, hints)
+        name = kept_name(content, "whole")
+
+        def read() -> Any:
+            return load_openvino().Core().read_model(model.xml, model.bin)
+
+        return compile_kept(name, read, hints).create_infer_request()
 
 
 def _run(request: Any, rgb: Rgb, previous: Alpha) -> tuple[Alpha, Alpha]:

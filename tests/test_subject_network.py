@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from pamcli import models
+from pamcli import models, subject_network
 from pamcli.errors import ModelError
 from pamcli.frame import Alpha, Rgb
+from pamcli.kept_files import VARIABLE
 from pamcli.models import load_files, load_model, models_folder, read_files
 from pamcli.settings import Precision
 from pamcli.subject import SubjectFinder, find_subject, joint_doubt
@@ -210,6 +211,21 @@ def test_the_released_model_is_whole_and_no_matting_network() -> None:
 def test_no_int8_model_is_released() -> None:
     with pytest.raises(ModelError, match="no int8 model"):
         SubjectNetwork(load_files(NAME), precision=Precision.INT8)
+
+
+def test_a_second_opening_takes_what_the_first_has_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    first = SubjectNetwork(load_files(NAME), threads=1)
+    kept = list((tmp_path / "cache").iterdir())
+    monkeypatch.setattr(subject_network, "load_openvino", lambda: pytest.fail("read anew"))
+    second = SubjectNetwork(load_files(NAME), threads=1)
+    rgb = np.random.default_rng(1).integers(0, 256, (96, 160, 3), dtype=np.uint8)
+    nothing = np.zeros((96, 160), np.float32)
+    assert first.precision is second.precision and kept
+    for one, other in zip(first.run(rgb, nothing), second.run(rgb, nothing), strict=True):
+        assert np.array_equal(one, other)
 
 
 def test_a_model_that_is_none_is_named(tmp_path: Path) -> None:

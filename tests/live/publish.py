@@ -1,4 +1,4 @@
-"""Publishes a clip at its pace: publish.py CLIP URL. Ends with the clip."""
+"""Publishes a clip at its pace: publish.py CLIP URL [OPTION=VALUE...]. Ends with the clip."""
 
 import sys
 import time
@@ -6,9 +6,13 @@ import time
 import av
 
 
-def publish(clip: str, url: str) -> None:
+def publish(clip: str, url: str, *given: str) -> None:
     container = "mpegts" if url.startswith("udp") else "flv"
-    with av.open(clip) as source, av.open(url, "w", format=container) as sink:
+    options = dict(pair.split("=", 1) for pair in given)
+    with (
+        av.open(clip) as source,
+        av.open(url, "w", format=container, container_options=options) as sink,
+    ):
         streams = {one.index: sink.add_stream_from_template(one) for one in source.streams}
         began = time.monotonic()
         for packet in source.demux(*source.streams):

@@ -1,6 +1,7 @@
 """Real servers for the tests, on loopback, each in a process of its own that can be frozen."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +17,11 @@ NGINX = Path("/usr/sbin/nginx")
 RTMP_MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 
+STREAM_MODULE = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
+
 CONFIG = """
 load_module {module};
+{encrypted}
 daemon off;
 master_process off;
 worker_processes 1;
@@ -44,6 +48,24 @@ http {{
     }}
 }}
 """
+
+
+ENCRYPTED = """
+load_module {module};
+stream {{
+    server {{
+        listen 127.0.0.1:{secure} ssl;
+        ssl_certificate {folder}/certificate.pem;
+        ssl_certificate_key {folder}/key.pem;
+        proxy_pass 127.0.0.1:{port};
+    }}
+}}
+"""
+
+
+def has_tls() -> bool:
+    """Whether nginx can also take encrypted connections, with a certificate made for it."""
+    return STREAM_MODULE.exists() and shutil.which("openssl") is not None
 
 
 def has_nginx() -> bool:
@@ -123,11 +145,14 @@ class RtmpServer(Process):
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
-        self.port, self.web = free_port(), free_port()
+        self.port, self.web, self.secure = free_port(), free_port(), free_port()
         config = folder / "nginx.conf"
-        config.write_text(
-            CONFIG.format(module=RTMP_MODULE, folder=folder, port=self.port, web=self.web)
-        )
+        ports = {"folder": folder, "port": self.port, "web": self.web, "secure": self.secure}
+        encrypted = ""
+        if has_tls():
+            make_certificate(folder)
+            encrypted = ENCRYPTED.format(module=STREAM_MODULE, **ports)
+        config.write_text(CONFIG.format(module=RTMP_MODULE, encrypted=encrypted, **ports))
         super().__init__(
             NGINX, "-p", folder, "-c", config, "-e", folder / "error.log", log=folder / "log"
         )
@@ -138,6 +163,10 @@ class RtmpServer(Process):
 
     def url(self, name: str) -> str:
         return f"rtmp://127.0.0.1:{self.port}/live/{name}"
+
+    def secure_url(self, name: str) -> str:
+        """The same through TLS, where `has_tls`."""
+        return f"rtmps://127.0.0.1:{self.secure}/live/{name}"
 
     def is_published(self, name: str) -> bool:
         """Whether someone publishes a stream of that name at present."""
@@ -185,10 +214,18 @@ class RtspServer(Process):
 
 
 class Publisher(Process):
-    """Sends a clip's packets at their pace, again and again if asked to."""
+    """Sends a clip's packets at their pace. options: "name=value" for FFmpeg's container."""
 
-    def __init__(self, clip: Path, url: str, folder: Path) -> None:
-        super().__init__(sys.executable, HERE / "publish.py", clip, url, log=folder / "publish.log")
+    def __init__(self, clip: Path, url: str, folder: Path, *options: str) -> None:
+        command: list[str | Path] = [sys.executable, HERE / "publish.py", clip, url, *options]
+        super().__init__(*command, log=folder / "publish.log")
+
+
+def make_certificate(folder: Path) -> None:
+    """One that nobody has signed."""
+    made = "-out", folder / "certificate.pem", "-keyout", folder / "key.pem"
+    asked = "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"
+    subprocess.run(["openssl", "req", *asked, *made], check=True, capture_output=True, timeout=30)
 
 
 def wait_for_port(port: int, seconds: float = 10.0) -> None:

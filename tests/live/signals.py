@@ -94,22 +94,27 @@ def _shape(rgb: Rgb) -> int | None:
     return total
 
 
+CODECS: dict[str, dict[str, str]] = {
+    "libx264": {"crf": "16", "preset": "veryfast", "tune": "zerolatency", "g": "12", "bf": "0"},
+    "mpeg2video": {"g": "12", "bf": "0", "b": "4000000"},
+}
+
+
 def write_signal(
-    target: Path, *, seconds: int, size: tuple[int, int] = (240, 320), sound: bool = True
+    target: Path,
+    *,
+    seconds: int,
+    size: tuple[int, int] = (240, 320),
+    sound: bool = True,
+    codec: str = "libx264",
 ) -> Path:
     """Numbers from 0 on, 25 a second, a key frame twice a second; returns `target`."""
     with av.open(str(target), "w") as container:
-        video = container.add_stream("libx264", rate=FPS)
+        video = container.add_stream(codec, rate=FPS)
         assert isinstance(video, VideoStream)
         video.height, video.width = size
         video.pix_fmt = "yuv420p"
-        video.options = {
-            "crf": "16",
-            "preset": "veryfast",
-            "tune": "zerolatency",
-            "g": "12",
-            "bf": "0",
-        }
+        video.options = dict(CODECS[codec])
         audio = container.add_stream("aac", rate=RATE) if sound else None
         for number in range(seconds * FPS):
             frame = av.VideoFrame.from_ndarray(drawn(number, *size), "rgb24")

@@ -8,7 +8,7 @@ import pytest
 
 from live.running import KEY, Running
 from live.servers import Publisher, RtmpServer, RtspServer, free_datagram_port
-from live.signals import FPS
+from live.signals import FPS, write_signal
 from live.watching import Shown, Watcher
 from pamcli.live_status import LinkState
 
@@ -257,6 +257,29 @@ def test_datagrams_that_stop_and_return(tmp_path: Path, signal_clip: Path) -> No
     assert code == 0 and report["source"]["reconnects"] == 1
     times = [one.time for one in watcher.connections[-1].shown]
     assert times == sorted(set(times)) and times[-1] - before >= 3.0
+
+
+@pytest.mark.parametrize("first_pid", [256, 512])
+def test_another_codec_in_mid_stream(tmp_path: Path, first_pid: int) -> None:
+    source, sink = (f"udp://127.0.0.1:{free_datagram_port()}" for _ in range(2))
+    codecs = "libx264", "mpeg2video"
+    before, after = (
+        write_signal(tmp_path / f"{codec}.ts", seconds=15, sound=False, codec=codec)
+        for codec in codecs
+    )
+    address = f"{source}?pkt_size=1316"
+    with (
+        Watcher(sink) as watcher,
+        Running(tmp_path, source, sink, *KEY, "--fps", "10", "--patience", "1") as run,
+    ):
+        with Publisher(before, address, tmp_path):
+            moving(watcher, time.monotonic())
+        with Publisher(after, address, tmp_path, f"mpegts_start_pid={first_pid}"):
+            run.wait_to_hear("mpeg2video", 12)
+            moving(watcher, time.monotonic())
+        run.stop()
+        code, report = run.ended()
+    assert code == 0 and report["source"]["reconnects"] == 1
 
 
 def test_a_source_that_stays_away_ends_the_run_after_so_many_attempts(

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from live.running import KEY, Running
-from live.servers import Process, Publisher, RtmpServer, RtspServer, free_datagram_port, free_port
+from live.servers import (
+    Process,
+    Publisher,
+    RtmpServer,
+    RtspServer,
+    free_datagram_port,
+    free_port,
+    has_tls,
+)
 from live.signals import FPS
 from live.watching import Connection, Watcher, sound_after_picture
 
@@ -34,6 +42,7 @@ def check_in_step(connection: Connection) -> None:
 def check_sound(connection: Connection) -> None:
     offsets = sound_after_picture(connection)
     assert len(offsets) >= 3
+    print(f"sound at most {max(map(abs, offsets)) * 1000:.2f} ms off")
     assert max(map(abs, offsets)) <= MOST_OFF, offsets
 
 
@@ -61,6 +70,29 @@ def test_rtmp_in_rtmp_and_a_file_out(
     assert [sink["reconnects"] for sink in report["sinks"]] == [0, 0]
     assert report["matted"] >= FRAMES and report["repeated"] == 0
     assert "camera" not in run.said and "matted" not in run.said, "stream keys are secrets"
+
+
+def test_encrypted_in_and_out(
+    tmp_path: Path, signal_clip: Path, source_server: RtmpServer, sink_server: RtmpServer
+) -> None:
+    if not has_tls():
+        pytest.skip("needs nginx with TLS: apt-get install libnginx-mod-stream openssl")
+    source, sink = source_server.secure_url("camera"), sink_server.secure_url("matted")
+    with (
+        Running(tmp_path, source, sink, *KEY, "--fps", "15") as run,
+        Watcher(sink_server.url("matted")) as watcher,
+        Publisher(signal_clip, source_server.url("camera"), tmp_path),
+    ):
+        watcher.wait(FRAMES)
+        sink_server.kill()
+        run.wait_to_hear("reconnecting")
+        sink_server.start()
+        run.wait_to_hear("connected again")
+        run.stop()
+        code, report = run.ended()
+    assert code == 0 and report["sinks"][0]["reconnects"] == 1
+    check_in_step(watcher.connections[0])
+    check_sound(watcher.connections[0])
 
 
 def test_rtsp_in_rtsp_out(tmp_path: Path, rtsp_server: RtspServer) -> None:

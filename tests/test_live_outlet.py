@@ -1,8 +1,10 @@
 """Sinks: files whole or not at all, peers that are not there never waited for."""
 
+import io
 import socket
 import time
 from pathlib import Path
+from threading import Thread
 
 import av
 import numpy as np
@@ -12,11 +14,12 @@ from clips import number_of, numbered
 from pamcli.errors import OutputError
 from pamcli.live_clock import TICKS
 from pamcli.live_encode import KEY_SECONDS, Encoder, bit_rate_for
+from pamcli.live_muxer import speechless
+from pamcli.live_network import GREETING
 from pamcli.live_outlet import Outlet
 from pamcli.live_sinks import SinkKind, SinkSettings
 from pamcli.live_sound import RATE, SoundLine
 from pamcli.live_status import LinkState
-from pamcli.live_write import speechless
 
 SIZE = 48, 64
 STEP = TICKS // 10
@@ -89,6 +92,35 @@ def test_a_peer_that_refuses_is_tried_again_and_never_waited_for(tmp_path: Path)
     assert peer.state is LinkState.DOWN and peer.error == "connection refused"
     assert file.frames == 60 and peer.frames < 30
     assert len(said) == 1 and "secret" not in said[0] + peer.name
+
+
+def test_a_peer_is_given_time_to_answer_before_anything_is_sent() -> None:
+    came: list[tuple[float, bytes]] = []
+    with socket.create_server(("127.0.0.1", 0)) as server, speechless():
+
+        def listen() -> None:
+            peer, _ = server.accept()
+            came.append((time.monotonic(), b""))
+            with peer:
+                while content := peer.recv(65536):
+                    came.append((time.monotonic(), content))
+
+        thread = Thread(target=listen)
+        thread.start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        outlet = Outlet([SinkSettings(address=address)], SIZE, 10, sound=None)
+        for number in range(60):
+            sent(outlet, 1, number)
+            time.sleep(0.02)
+        outlet.close()
+        thread.join(10)
+    (accepted, _), (first, _) = came[:2]
+    assert first - accepted >= GREETING / 2
+    content = io.BytesIO(b"".join(content for _, content in came))
+    with av.open(content, "r", format="mpegts") as stream:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in stream.decode(video=0)]
+    numbers = [number_of(np.asarray(picture, np.uint8)) for picture in pictures]
+    assert numbers == list(range(numbers[0], 60)) and numbers[0] > 0
 
 
 def test_a_file_that_cannot_be_written_ends_its_sink_alone(
