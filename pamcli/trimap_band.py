@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pamcli.frame import Alpha, Trimap
-from pamcli.trimap import UNKNOWN, from_mask, near_edge
+from pamcli.trimap import UNKNOWN, Box, Gray, from_mask, near_edge
 
 RUN_OUT = 0.01
 """Of the frame's shorter side: the rim in which a subject that leaves the frame is completed."""
@@ -38,18 +39,26 @@ def from_estimate(
         return from_mask(mask, band)
     hard = mask >= 0.5
     trimap = from_mask(hard, band)
-    near = near_edge(hard.astype(np.uint8), trust.reach * band) > 0
-    doubt = near & (_inner(uncertainty) >= trust.doubt)
+    near = near_edge(hard.view(np.uint8), trust.reach * band)
+    doubted = (uncertainty >= trust.doubt).view(np.uint8)
+    doubt = np.asarray(cv2.bitwise_and(near, near, mask=_inner(doubted)), np.uint8)
     np.copyto(trimap, np.uint8(UNKNOWN), where=_rounded(doubt, band))
     return trimap
 
 
-def _rounded(doubt: np.ndarray, band: float) -> np.ndarray:
-    """Doubt without specks, and without gaps that are narrower than half the band."""
+def _rounded(doubt: Gray, band: float) -> npt.NDArray[np.bool_]:
+    """Doubt without specks, and without gaps that are narrower than half the band.
+
+    doubt: 0 or not, and nothing but 0 beyond the picture.
+    """
     side = max(3, int(band / 4) * 2 + 1)
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    closed = cv2.morphologyEx(doubt.astype(np.uint8), cv2.MORPH_CLOSE, disc)
-    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0)
+    box = Box.around(doubt, side)
+    found = np.zeros(doubt.shape, np.bool_)
+    if box is not None:
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+        closed = cv2.morphologyEx(doubt[box.slices], cv2.MORPH_CLOSE, disc)
+        found[box.slices] = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    return found
 
 
 def completed(mask: Alpha) -> Alpha:
@@ -58,24 +67,31 @@ def completed(mask: Alpha) -> Alpha:
     A pixel of the rim takes the value just inside the rim where that is higher and the rim itself
     shows some of the subject.
     """
-    inside, filled = _inner(mask), mask.copy()
     rim = _rim(mask)
-    for part in np.s_[:rim], np.s_[-rim:], np.s_[:, :rim], np.s_[:, -rim:]:
-        within, rest = inside[part], mask[part]
-        filled[part] = np.where((rest > 0.25) & (within > rest), within, rest)
-    return filled if rim else mask
+    if not rim:
+        return mask
+    filled = mask.copy()
+    rows, columns = (np.clip(np.arange(side), rim, side - rim - 1) for side in mask.shape)
+    for part in np.s_[:rim], np.s_[-rim:]:
+        _complete(filled[part], mask[np.ix_(rows[part], columns)])
+    for part in np.s_[:rim], np.s_[-rim:]:
+        _complete(filled[:, part], mask[np.ix_(rows, columns[part])])
+    return filled
 
 
-def _inner(values: Alpha) -> Alpha:
+def _complete(rest: Alpha, within: Alpha) -> None:
+    """Put into `rest` what is just inside it, where that completes it."""
+    np.copyto(rest, within, where=(rest > 0.25) & (within > rest))
+
+
+def _inner(values: Gray) -> Gray:
     """The map with its rim repeated from the pixels just inside it."""
     rim = _rim(values)
     if not rim:
         return values
-    inner = values.copy()
-    inner[:rim], inner[-rim:] = inner[rim], inner[-rim - 1]
-    inner[:, :rim], inner[:, -rim:] = inner[:, rim : rim + 1], inner[:, -rim - 1 : -rim]
-    return inner
+    inner = values[rim:-rim, rim:-rim]
+    return np.asarray(cv2.copyMakeBorder(inner, *[rim] * 4, cv2.BORDER_REPLICATE), np.uint8)
 
 
-def _rim(values: Alpha) -> int:
+def _rim(values: npt.NDArray[np.generic]) -> int:
     return int(RUN_OUT * min(values.shape))
