@@ -2,6 +2,9 @@
 """Packets into playlists and files."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import Full, Queue
+from threading import Thread
 
 import av
 import av.error
@@ -17,6 +20,12 @@ from pamcli.live_status import LinkState
 from pamcli.targets import Target
 
 HLS_SECONDS, HLS_SEGMENTS = 2, 6
+
+WAITING = 4000
+"""Packets that wait for a disk, about a minute of them."""
+
+LAST_WAIT = 10.0
+"""Seconds that a disk is given at the end to take what waits."""
 
 
 class LocalSink:
@@ -99,3 +108,46 @@ class LocalSink:
         if self._muxer is not None:
             close_quietly(self._muxer.container)
         self._muxer = None
+
+
+class ApartSink:
+    """A local sink that is fed in a thread of its own, so that a disk that stalls stops nobody.
+
+    What it does not take within WAITING packets is left out up to a key frame.
+    """
+
+    def __init__(self, sink: LocalSink, say: Callable[[str], None]) -> None:
+        self.record = sink.record
+        self._sink, self._say = sink, say
+        self._queue: Queue[Coded | None] = Queue(WAITING)
+        self._lacks_key = False
+        self._thread = Thread(target=self._run, name="local sink", daemon=True)
+        self._thread.start()
+
+    @property
+    def wants_key(self) -> bool:
+        return (self._lacks_key and not self._queue.full()) or self._sink.wants_key
+
+    def write(self, coded: Coded) -> None:
+        if self._lacks_key and (coded.is_sound or not coded.is_key):
+            return
+        try:
+            self._queue.put_nowait(coded)
+        except Full:
+            self._lacks_key = True
+        else:
+            self._lacks_key = False
+
+    def close(self) -> None:
+        """A disk that stalls for good is not waited for: the file keeps its temporary name."""
+        with suppress(Full):
+            self._queue.put(None, timeout=LAST_WAIT)
+        self._thread.join(LAST_WAIT)
+        if self._thread.is_alive():
+            self.record.error, self.record.state = "takes nothing any more", LinkState.CLOSED
+            self._say(f"{self.record.name}: {self.record.error}")
+
+    def _run(self) -> None:
+        while (coded := self._queue.get()) is not None:
+            self._sink.write(coded)
+        self._sink.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pamcli.errors import OutputError
 from pamcli.live_clock import TICKS
 from pamcli.live_encode import Coded, Encoder
-from pamcli.live_local import LocalSink
+from pamcli.live_local import ApartSink, LocalSink
 from pamcli.live_network import NetworkSink
 from pamcli.live_screens import DeviceSink, WindowSink
 from pamcli.live_sinks import CodedSink, PictureSink, SinkKind, SinkSettings
@@ -59,7 +59,8 @@ class Outlet:
             case SinkKind.NETWORK:
                 self._coded.append(NetworkSink(sink, streams, say))
             case SinkKind.FILE | SinkKind.HLS:
-                self._coded.insert(0, LocalSink(sink, streams, say))  # whole before all else
+                local = ApartSink(LocalSink(sink, streams, say), say)
+                self._coded.insert(0, local)  # whole before all else
 
     def send(self, pixels: Pixels, time: int, *, is_away: bool = False) -> None:
         """The next picture: uint8 (H, W) or (H, W, 3). time: ticks, larger than the last.

@@ -90,7 +90,8 @@ def _inner(values: Gray) -> Gray:
     if not rim:
         return values
     inner = values[rim:-rim, rim:-rim]
-    return np.asarray(cv2.copyMakeBorder(inner, *[rim] * 4, cv2.BORDER_REPLICATE), np.uint8)
+    wide = cv2.copyMakeBorder(inner, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
+    return np.asarray(wide, np.uint8)
 
 
 def _rim(values: npt.NDArray[np.generic]) -> int:

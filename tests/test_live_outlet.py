@@ -1,6 +1,7 @@
 """Sinks: files whole or not at all, peers that are not there never waited for."""
 
 import io
+import os
 import socket
 import time
 from pathlib import Path
@@ -140,6 +141,32 @@ def test_a_file_that_cannot_be_written_ends_its_sink_alone(
     assert "no space left" in states[full.address].error
     assert states[other.address].frames == 60 and Path(other.address).exists()
     assert not Path(full.address).exists() and len(said) == 1
+
+
+def test_a_disk_that_stalls_stops_nobody(tmp_path: Path) -> None:
+    target = tmp_path / "o.mkv"
+    with speechless():
+        outlet = Outlet([SinkSettings(address=str(target))], SIZE, 10, sound=None)
+        part = next(tmp_path.iterdir())
+        part.unlink()
+        os.mkfifo(part)  # holds 64 KiB until someone reads
+        reader = os.open(part, os.O_RDONLY | os.O_NONBLOCK)
+        noise = np.random.default_rng(1).integers(0, 255, (60, *SIZE, 3), np.uint8)
+        slowest = 0.0
+        for number, picture in enumerate(noise):
+            began = time.perf_counter()
+            outlet.send(picture, BEGIN + number * STEP)
+            slowest = max(slowest, time.perf_counter() - began)
+        content: list[bytes] = []
+        os.set_blocking(reader, True)
+        thread = Thread(target=lambda: content.extend(iter(lambda: os.read(reader, 65536), b"")))
+        thread.start()
+        outlet.close()
+        thread.join(10)
+        os.close(reader)
+    assert slowest < 0.5 and sum(map(len, content)) > 2 * 65536
+    with av.open(io.BytesIO(b"".join(content)), "r", format="matroska") as stream:
+        assert sum(1 for _ in stream.decode(video=0)) == 60
 
 
 def test_without_any_sink_left_the_run_ends(tmp_path: Path) -> None:
