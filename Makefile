@@ -45,9 +45,11 @@ sample: $(STAMPS)/runtime
 		--background $(SAMPLE_BACKGROUND) --overwrite
 	@echo "The result is $(CURDIR)/$(SAMPLE_TARGET)"
 
-# Two processes: the runtime is tested without PyTorch beside it, as it runs.
+# Three processes: the runtime is tested without PyTorch beside it, as it runs, and the training without
+# OpenVINO.
 test: $(STAMPS)/dev $(STAMPS)/torch
-	CI=true $(PY) -m pytest tests/pam tests/convert
+	CI=true $(PY) -m pytest tests/pam
+	CI=true $(PY) -m pytest tests/convert
 	CI=true $(PY) -m pytest --ignore=tests/pam --ignore=tests/convert
 
 test-slow: $(STAMPS)/dev $(STAMPS)/convert $(STAMPS)/evaluate $(STAMPS)/cluster
