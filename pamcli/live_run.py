@@ -12,7 +12,7 @@ from pamcli.live_engine import open_engine
 from pamcli.live_following import Follower
 from pamcli.live_hint import ChangingHint
 from pamcli.live_job import LiveJob
-from pamcli.live_memory import resident_memory
+from pamcli.live_memory import resident_memory, share_memory
 from pamcli.live_muxer import speechless
 from pamcli.live_outlet import Outlet
 from pamcli.live_pipeline import Pipeline
@@ -67,6 +67,7 @@ class LiveRun:
     """
 
     def __init__(self, job: LiveJob, say: Callable[[str], None] = lambda line: None) -> None:
+        share_memory()
         self._job, self._say = job, say
         self.controls, self.previews = LiveControls(job.wish), LivePreviews()
         self._tally, self._sound = Tally(), SoundLine()
