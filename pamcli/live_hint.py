@@ -4,17 +4,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from pamcli.errors import UsageError
 from pamcli.frame import Frame, Trimap
 from pamcli.hints import Hint, open_hint
 from pamcli.live_changing import Changing
-from pamcli.live_clock import TIME_BASE
 from pamcli.settings import HintSettings
 from pamcli.still_names import is_still
-
-TRIAL_SIDE = 128
 
 
 def check_live(hint: HintSettings) -> None:
@@ -27,17 +22,14 @@ def check_live(hint: HintSettings) -> None:
 
 
 def open_live_hint(settings: HintSettings, source: str) -> Hint:
-    """A hint that has seen a picture already where it holds a network.
+    """A hint; where it holds a network, that infers once while it is opened.
 
     Two networks that infer for the first time at once, in two threads, would wait for each other
     for ever in OpenVINO's binding: call this in one thread at a time.
     source: name of the stream, for messages. Raises InputError, ModelError.
     """
     check_live(settings)
-    hint = open_hint(settings, Path(source))
-    if settings.kind == "subject":
-        hint.trimap(Frame(np.zeros((TRIAL_SIDE, TRIAL_SIDE, 3), np.uint8), 0, TIME_BASE))
-    return hint
+    return open_hint(settings, Path(source))
 
 
 class ChangingHint(Hint):

@@ -11,6 +11,10 @@ POLL = 0.05
 """Seconds between two looks at the stop flag while the queue is full."""
 
 
+class SilenceError(Exception):
+    """No item within the consumer's patience."""
+
+
 class _Message(Generic[T]):
     """An item, or the end of all items with the error that ended them."""
 
@@ -59,30 +63,48 @@ def _drain(queue: "Queue[_Message[T]]") -> None:
             return
 
 
-def prefetch(items: Iterable[T], depth: int) -> Generator[T, None, None]:
+def _take(queue: "Queue[_Message[T]]", patience: float | None) -> "_Message[T]":
+    try:
+        return queue.get(timeout=patience)
+    except Empty:
+        raise SilenceError from None
+
+
+def prefetch(
+    items: Iterable[T],
+    depth: int,
+    *,
+    patience: float | None = None,
+    farewell: float | None = None,
+) -> Generator[T, None, None]:
     """The same items in the same order, made up to `depth` ahead in a thread of their own.
 
     At most depth + 2 items exist at once: in the queue, in the producer's hand, in the
     consumer's. An error of `items` is raised here after the items before it. When the consumer
     stops early (closes or drops the generator), the thread ends and is joined, and a generator
     given as `items` is closed in that thread. Raises ValueError for depth < 1.
+
+    patience: seconds to wait for an item before SilenceError is raised. farewell: seconds to wait
+    for the thread at the end; one that hangs is left behind. None: without end.
     """
     if depth < 1:
         raise ValueError(f"depth {depth} is not at least 1")
-    return _consume(items, depth)
+    return _consume(items, depth, patience, farewell)
 
 
-def _consume(items: Iterable[T], depth: int) -> Generator[T, None, None]:
+def _consume(
+    items: Iterable[T], depth: int, patience: float | None, farewell: float | None
+) -> Generator[T, None, None]:
     queue: Queue[_Message[T]] = Queue(depth)
     stop = Event()
     thread = Thread(target=_produce, args=(items, queue, stop), name="prefetch", daemon=True)
     thread.start()
     try:
-        while not (message := queue.get()).is_end:
+        while not (message := _take(queue, patience)).is_end:
             yield message.item  # type: ignore[misc]
         if message.error is not None:
             raise message.error
     finally:
         stop.set()
         _drain(queue)
-        thread.join()
+        thread.join(farewell)
